@@ -1,0 +1,170 @@
+"""The book's figures: one style, inline SVG that follows the page's light or dark theme.
+
+A figure is one panel or several. Panels are separate drawings, so that they stand side by side on a wide
+screen and one above the other on a phone, readable on both:
+
+    left, right = panels(2)
+    left.plot(...)
+    right.plot(...)
+    show(left, right, alt="What a reader who cannot see it should know")
+"""
+
+import hashlib
+import io
+import re
+from html import escape
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+
+# At least 3:1 against a white and against a dark page, and distinct to colour-blind readers (Okabe and Ito, 2008).
+BLUE, VERMILION, GREEN, PURPLE = COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+GREY = "#808080"
+
+STYLE = {
+    "font.family": "DejaVu Sans",  # comes with Matplotlib, so that every machine lays text out alike
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.titleweight": "bold",
+    "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
+    "axes.facecolor": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.8,
+    "figure.facecolor": "none",
+    "lines.linewidth": 1.8,
+    "legend.frameon": False,
+    "path.simplify": False,  # simplification keeps other points on other processors
+    "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and compared
+    "svg.hashsalt": "lossopt",
+}
+
+
+def panels(count=1, width=None, height=2.5):
+    """Return `count` empty axes, each a drawing of its own, in the book's style.
+
+    `width` and `height` are in inches, of one panel; a page is about 7 wide. One panel comes as it is, several
+    as a list.
+
+    >>> left, right = panels(2)
+    >>> left.plot([0, 1], [0, 1], label="a line")  # doctest: +ELLIPSIS
+    [<matplotlib.lines.Line2D object at ...>]
+    """
+    matplotlib.rcParams.update(STYLE)
+    width = width or {1: 5.2, 2: 3.5}.get(count, 2.3)
+    axes = [Figure(figsize=(width, height), layout="constrained").add_subplot() for _ in range(count)]
+    return axes[0] if count == 1 else axes
+
+
+def label_lines(*axes, gap=0.085):
+    """Write each line's label beside its right end, in the line's colour, in place of a legend.
+
+    Call it last: it reads the axes' limits. A line that leaves through the top or bottom is labelled where it
+    leaves. Labels closer than `gap` (a share of the axes' height) are moved apart.
+    """
+    for ax in axes:
+        ends = [(*_last_visible_point(ax, line), line) for line in ax.get_lines() if line.get_label()[0] != "_"]
+        at_the_side = sorted((end for end in ends if end[2]), key=lambda end: end[1])
+        below = -np.inf
+        for x, y, _, line in at_the_side:
+            below = max(y, below + gap)
+            ax.annotate(line.get_label(), (x, below), (4, 0), xycoords="axes fraction", va="center",
+                        textcoords="offset points", color=line.get_color(), annotation_clip=False)
+        for x, y, inside, line in ends:
+            if not inside:
+                ax.annotate(line.get_label(), (x, y), (4, 0), xycoords="axes fraction", textcoords="offset points",
+                            va="top" if y > 0.5 else "bottom", color=line.get_color())
+
+
+def _last_visible_point(ax, line):
+    """Return x, y in shares of the axes, and whether the line ends inside them."""
+    shares = ax.transAxes.inverted().transform(ax.transData.transform(line.get_xydata()))
+    visible = np.flatnonzero((shares >= -1e-9).all(axis=1) & (shares <= 1 + 1e-9).all(axis=1))
+    last = visible[-1] if visible.size else len(shares) - 1
+    return *shares[last].clip(0, 1), bool(last == len(shares) - 1)
+
+
+def svg(*axes, alt):
+    """Return the drawings as one HTML fragment of inline SVG.
+
+    Black becomes the page's text colour and the background stays transparent, so the figure follows light and
+    dark. `alt` is what a screen reader says. Raises `ValueError` when it is empty.
+    """
+    if not alt.strip():
+        raise ValueError("alt is empty: say in a sentence what the figure shows, for those who cannot see it.")
+    with matplotlib.rc_context(STYLE):
+        drawings = "".join(_drawing(ax.figure) for ax in axes)
+    return (
+        f'<div class="lossopt-figure" role="img" aria-label="{escape(alt)}" '
+        'style="display:flex;flex-wrap:wrap;gap:1em;justify-content:center">'
+        f"{_short_ids(drawings, prefix=hashlib.sha1(alt.encode()).hexdigest()[:6])}</div>"
+    )
+
+
+def show(*axes, alt):
+    """Display the drawings in a notebook; see `svg`."""
+    from IPython.display import HTML, display
+
+    display(HTML(svg(*axes, alt=alt)))
+
+
+def _drawing(figure):
+    file = io.StringIO()
+    figure.savefig(file, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    text = file.getvalue()
+    text = text[text.index("<svg") :]
+    # A style element or a comment inside an inline drawing would belong to the whole page.
+    text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", text, flags=re.DOTALL)
+    text = re.sub(r"<defs>\s*</defs>", "", text).replace("#000000", "currentColor")
+    text = re.sub(r"font-family: [^;\"]*", "font-family: sans-serif", text)
+    text = re.sub(r"<[^>]+>", lambda tag: re.sub(r"-?\d+\.\d{3,}", _two_decimals, tag[0]), text)
+    look = "max-width:100%;height:auto;stroke-linejoin:round;stroke-linecap:butt"
+    return re.sub(r"\s*\n\s*", "\n", text).replace(
+        "<svg ", f'<svg aria-hidden="true" fill="currentColor" style="{look}" ', 1
+    )
+
+
+def _two_decimals(number):
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+
+
+def _short_ids(text, prefix):
+    """Drop ids that nothing refers to; shorten the others and make them unlike those of other figures."""
+    used = dict.fromkeys(re.findall(r"(?:url\(#|href=\"#)([^\")]+)", text))
+    new = {old: f"{prefix}-{number}" for number, old in enumerate(used)}
+    text = re.sub(r"(url\(#|href=\"#)([^\")]+)", lambda m: m[1] + new[m[2]], text)
+
+    def rename(match):
+        if match[1].startswith("contours"):
+            return f' id="{prefix}-{match[1]}"'
+        return f' id="{new[match[1]]}"' if match[1] in new else ""
+
+    return re.sub(r' id="([^"]*)"', rename, text)
+
+
+def loss_and_gradient(*curves, low=-3.0, high=3.0, top=None):
+    """Draw losses of one prediction beside their gradients; return both axes.
+
+    Each curve is (label, loss) or (label, loss, arguments), with a loss from `lossopt.losses`; the target is 0,
+    so that the horizontal axis is the miss ŷ − y, from `low` to `high`. `top` cuts the left panel off.
+    """
+    left, right = panels(2)
+    dashes = ("-", "--", "-.", ":")
+    for (text, loss, *arguments), colour, dash in zip(curves, COLOURS, dashes, strict=False):
+        arguments = arguments[0] if arguments else {}
+        # In two halves: a gradient that jumps at zero must not look like a steep line.
+        for half, name in ((np.linspace(low, -1e-9, 60), None), (np.linspace(1e-9, high, 60), text)):
+            look = {"color": colour, "linestyle": dash, "label": name}
+            target = np.zeros_like(half)
+            left.plot(half, loss(target, half, **arguments), **look)
+            right.plot(half, loss.gradient(target, half, **arguments), **look)
+    left.set_ylim(bottom=0, top=top)
+    for ax, title in ((left, "loss"), (right, "its gradient")):
+        ax.set_title(title, loc="left")
+        ax.set_xlabel("miss, ŷ − y")
+        ax.set_xlim(low, high)
+        ax.axvline(0, color=GREY, linewidth=0.6, zorder=0)
+    right.axhline(0, color=GREY, linewidth=0.6, zorder=0)
+    label_lines(left, right)
+    return left, right

@@ -1,0 +1,36 @@
+"""What training needs in every chapter: a seed, and a log that prints alike on every machine."""
+
+
+def set_seed(seed):
+    """Seed Python, NumPy and TensorFlow, and make TensorFlow's operations deterministic.
+
+    The same seed then gives the same weights, the same shuffling and, for a few hundred steps, the same printed
+    losses, also on another processor.
+    """
+    import keras
+    import tensorflow as tf
+
+    keras.utils.set_random_seed(seed)
+    tf.config.experimental.enable_op_determinism()
+
+
+def print_log(history, every=1, digits=4):
+    """Print what `model.fit` returned, one line an epoch; seconds are left out, since they never repeat.
+
+    `history` is the `History` that `fit` returns, or its dictionary. The first and the last epoch are always
+    printed, and between them each `every`-th.
+
+    >>> print_log({"loss": [2.5, 1.25, 1.0], "accuracy": [0.5, 0.75, 0.8]}, every=2)
+    epoch    loss  accuracy
+        1  2.5000    0.5000
+        2  1.2500    0.7500
+        3  1.0000    0.8000
+    """
+    log = getattr(history, "history", history)
+    columns = {name: max(len(name), digits + 2) for name in log}
+    epochs = len(next(iter(log.values())))
+    print("epoch  " + "  ".join(f"{name:>{width}}" for name, width in columns.items()))
+    for epoch in range(1, epochs + 1):
+        if epoch in (1, epochs) or epoch % every == 0:
+            cells = (f"{log[name][epoch - 1]:{width}.{digits}f}" for name, width in columns.items())
+            print(f"{epoch:5}  " + "  ".join(cells))
