@@ -1,0 +1,194 @@
+"""What the site needs beyond Jupyter Book's options: light pages, formulas, figures, and a chapter's buttons.
+
+A stock page weighs 1.4 MB and asks other hosts for a third of it. Here a page keeps to what it shows: formulas are
+typeset while building, fonts are cut to the characters in use, and nothing is asked of another host.
+"""
+
+import json
+import os
+import re
+import runpy
+import shutil
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+from docutils import nodes
+from fontTools import subset
+from myst_nb.sphinx_ import HideCodeCellNode
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+from sphinxcontrib import katex
+
+logger = logging.getLogger(__name__)
+
+# Loaded by the theme on every page, and needed by the page of search results alone.
+SEARCH_ONLY = ("searchtools.js", "language_data.js", "searchindex.js")
+NEVER_LOADED = ("*.map", "*.mo", "*.po", "*webpack-macros.html", "scripts/fontawesome.js*", "webfonts/*.ttf", "images/logo_*")
+
+
+def setup(app):
+    app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it for an extension that is not loaded here
+    katex.render_latex = typeset
+    app.add_directive("figure-from", FigureFrom)
+    app.add_node(HideCodeCellNode, override=True, html=(open_fold, close_fold))
+    app.connect("doctree-read", name_folds)
+    app.connect("html-page-context", dress_page, priority=900)
+    app.connect("build-finished", slim)
+    return {"parallel_read_safe": True}
+
+
+# Formulas
+
+
+def typeset(latex, options=None, render=katex.render_latex):
+    """Render a formula, or fail the build and say which one is wrong (KaTeX's default is to print it in red)."""
+    try:
+        html = render(latex, {"throwOnError": True, **(options or {})})
+    except katex.KaTeXError as error:
+        logger.warning("KaTeX cannot render %r: %s", latex, error)
+        return escape(latex)
+    # A formula wider than a phone scrolls; the keyboard has to reach it for that.
+    return html.replace('<span class="katex-display">', '<span class="katex-display" tabindex="0">', 1)
+
+
+# Figures that no notebook holds
+
+
+class FigureFrom(SphinxDirective):
+    """Show what `figure()` in a Python file returns: computed at each build, as the notebooks' figures are."""
+
+    required_arguments = 1
+
+    def run(self):
+        relative, file = self.env.relfn2path(self.arguments[0])
+        self.env.note_dependency(relative)
+        return [nodes.raw("", runpy.run_path(file)["figure"](), format="html")]
+
+
+# Folded cells
+
+
+def name_folds(app, doctree):
+    """Say on every folded cell what is inside, by its tag and its output."""
+    for cell in doctree.findall(nodes.container):
+        if not cell.get("hide_mode"):
+            continue
+        inside = cell.astext()
+        if cell["hide_mode"] == "all":
+            what = "the solution"
+        elif "lossopt-figure" in inside:
+            what = "the code that draws this figure"
+        elif "Computed with" in inside:
+            what = "the set-up"
+            cell["classes"].append("set-up")
+        else:
+            what = "the code"
+        cell["prompt_show"], cell["prompt_hide"] = f"Show {what}", f"Hide {what}"
+
+
+def open_fold(self, node):
+    # As MyST-NB does, without its label "Toggle hidden content", which hides the visible words from a screen reader.
+    self.body.append(
+        f'<details class="fold {" ".join(node["classes"])}">\n<summary>'
+        f'<span class="collapsed">{escape(node["prompt_show"])}</span>'
+        f'<span class="expanded">{escape(node["prompt_hide"])}</span></summary>\n'
+    )
+
+
+def close_fold(self, node):
+    self.body.append("</details>\n")
+
+
+# Pages
+
+
+def dress_page(app, pagename, templatename, context, doctree):
+    """Give a page its buttons, its versions and the link to report an error, and drop what it does not use."""
+    # Docutils adds a second viewport tag to the theme's own.
+    context["metatags"] = re.sub(r'<meta [^>]*name="viewport"[^>]*>\s*', "", context.get("metatags", ""))
+    if pagename != "search":
+        context["script_files"] = [
+            file for file in context["script_files"] if getattr(file, "filename", file) not in SEARCH_ONLY
+        ]
+    options = app.config.html_theme_options
+    repository, branch = options["repository_url"], options["repository_branch"]
+    title = re.sub("<.*?>", "", context.get("title", pagename))
+    context["report_url"] = f"{repository}/issues/new?title={quote(f'Error on the page “{title}” ({pagename})')}"
+    context["repository_url"] = repository
+
+    source = Path(app.env.doc2path(pagename)) if doctree else None
+    if source and source.suffix == ".ipynb":
+        path = source.relative_to(app.srcdir).as_posix()
+        github = repository.removeprefix("https://github.com/")
+        context["colab_url"] = f"https://colab.research.google.com/github/{github}/blob/{branch}/{path}"
+        context["computed_with"] = computed_with(source)
+        if not context["computed_with"]:
+            logger.warning("no set-up cell prints “Computed with …”: execute the notebook", location=pagename)
+
+
+def computed_with(notebook):
+    """Return the line that a notebook's set-up cell printed, the versions that it was computed with."""
+    for cell in json.loads(notebook.read_text(encoding="utf8"))["cells"]:
+        for output in cell.get("outputs", []):
+            found = re.search(r"Computed with .*", "".join(output.get("text", "")))
+            if found:
+                return found[0].rstrip(".")
+
+
+# Weight
+
+
+def slim(app, exception):
+    """Cut style sheets and fonts down to what the pages use, and drop what none of them loads."""
+    if exception or app.builder.name != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    pages = "".join(page.read_text(encoding="utf8") for page in Path(app.outdir).rglob("*.html"))
+    slim_icons(static, pages)
+    slim_katex(static, pages)
+    for pattern in NEVER_LOADED:
+        for file in static.rglob(pattern):
+            file.unlink()
+
+
+def slim_icons(static, pages):
+    """Keep the rules and glyphs of those Font Awesome icons that a page, or a rule of the theme's, uses."""
+    wanted = set(re.findall(r"\bfa-[a-z0-9-]+", pages))
+    sheet = static / "styles/pydata-sphinx-theme.css"
+    css = sheet.read_text(encoding="utf8")
+
+    def keep(rule):
+        return rule[0] if wanted & set(re.findall(r"fa-[a-z0-9-]+", rule[1])) else ""
+
+    css = re.sub(r"((?:\.fa-[a-z0-9-]+:before,?)+)\{content:\"[^\"]*\"\}", keep, css)
+    sheet.write_text(re.sub(r",url\([^)]*\.ttf\) format\(\"truetype\"\)", "", css), encoding="utf8")
+    styles = "".join(file.read_text(encoding="utf8") for file in static.rglob("*.css"))
+    glyphs = {int(code, 16) for code in re.findall(r"\"\\([ef][0-9a-f]{3})\"", styles)}
+    for font in (static / "vendor/fontawesome/webfonts").glob("*.woff2"):
+        cut(font, font, glyphs)
+
+
+def slim_katex(static, pages):
+    """Copy KaTeX's style, and of its fonts the characters that formulas use; a page loads the fonts it needs."""
+    source, target = Path(os.environ["LOSSOPT_KATEX"]), static / "katex"
+    shutil.rmtree(target, ignore_errors=True)
+    (target / "fonts").mkdir(parents=True)
+    shutil.copy(source / "LICENSE", target)
+    css = (source / "dist/katex.min.css").read_text(encoding="utf8")
+    css = re.sub(r",url\([^)]*\.(?:woff|ttf)\) format\(\"\w+\"\)", "", css)
+    (target / "katex.min.css").write_text(css, encoding="utf8")
+    # Only what stands between the tags of typeset formulas counts; everything in ASCII costs little, and stays.
+    characters = {ord(character) for character in re.sub(r"<[^>]*>", "", pages)} | set(range(32, 127)) | {0xA0, 0x200B}
+    for font in (source / "dist/fonts").glob("*.woff2"):
+        cut(font, target / "fonts" / font.name, characters)
+
+
+def cut(source, target, characters):
+    options = subset.Options(flavor="woff2", layout_features=["*"], notdef_outline=True, name_IDs=[0, 13, 14])
+    font = subset.load_font(source, options)
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=characters)
+    cutter.subset(font)
+    subset.save_font(font, target, options)
+    font.close()

