@@ -25,7 +25,7 @@ def main():
     build = parser.parse_args().output.resolve() / "_build"
     began = time.monotonic()
 
-    katex = fetch_katex(build / "katex")
+    packages = fetch(build / "npm")
     # From scratch each time, a matter of seconds: an old page is gone, and a warning is never silent the second time.
     for old in ("html", ".doctrees"):
         shutil.rmtree(build / old, ignore_errors=True)
@@ -34,7 +34,7 @@ def main():
     node = executable.ROOT_DIR if os.name == "nt" else os.path.join(executable.ROOT_DIR, "bin")
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", ROOT]
     command += ["--toc", ROOT / "book/_toc.yml", "--path-output", build.parent, "-W", "-n", "--keep-going"]
-    environment = {**os.environ, "LOSSOPT_KATEX": str(katex), "PYTHONUTF8": "1"}
+    environment = {**os.environ, "LOSSOPT_NPM": str(packages), "PYTHONUTF8": "1"}
     environment["PATH"] = node + os.pathsep + os.environ.get("PATH", "")
     if subprocess.run(command, env=environment, cwd=ROOT).returncode:
         sys.exit("\nThe site was not built: the warnings above are errors here.")
@@ -44,20 +44,19 @@ def main():
     print("in a browser, or call `make serve` and open http://localhost:8000")
 
 
-def fetch_katex(folder):
-    """Return the folder of KaTeX's style and fonts, fetched once, as package-lock.json pins and seals them."""
-    wanted = folder / "package-lock.json"
-    pinned = ROOT / "book/package-lock.json"
-    if not wanted.exists() or wanted.read_bytes() != pinned.read_bytes():
-        print("Fetching the style and fonts of the formulas (KaTeX, 4 MB)", flush=True)
+def fetch(folder):
+    """Return the folder of what book/package-lock.json pins and seals, fetched from npm the first time."""
+    pinned, fetched = ROOT / "book/package-lock.json", folder / "package-lock.json"
+    if not fetched.exists() or fetched.read_bytes() != pinned.read_bytes():
+        print("Fetching the style and fonts of formulas and text from npm (5 MB)", flush=True)
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "book/package.json", folder)
-        shutil.copy(pinned, folder)
+        shutil.copy(pinned, fetched)
         options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"]
         if npm(["ci", *options], cwd=folder):
-            wanted.unlink()
-            sys.exit("KaTeX could not be fetched: npm says why above. The first build needs a network.")
-    return folder / "node_modules/katex"
+            fetched.unlink()
+            sys.exit("\nThe site was not built: npm says above why it could not fetch. The first build needs a network.")
+    return folder / "node_modules"
 
 
 if __name__ == "__main__":

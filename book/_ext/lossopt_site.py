@@ -20,11 +20,12 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinxcontrib import katex
 
+PACKAGES = Path(os.environ["LOSSOPT_NPM"])  # book/build.py fetches them
 logger = logging.getLogger(__name__)
 
 # Loaded by the theme on every page, and needed by the page of search results alone.
 SEARCH_ONLY = ("searchtools.js", "language_data.js", "searchindex.js")
-NEVER_LOADED = ("*.map", "*.mo", "*.po", "*webpack-macros.html", "scripts/fontawesome.js*", "webfonts/*.ttf", "images/logo_*")
+NEVER_LOADED = ("*.map", "*.mo", "*.po", "*webpack-macros.html", "scripts/bootstrap.js*", "scripts/fontawesome.js*", "webfonts/*.ttf", "images/logo_*")
 
 
 def setup(app):
@@ -63,7 +64,8 @@ class FigureFrom(SphinxDirective):
     def run(self):
         relative, file = self.env.relfn2path(self.arguments[0])
         self.env.note_dependency(relative)
-        return [nodes.raw("", runpy.run_path(file)["figure"](), format="html")]
+        figure = runpy.run_path(file)["figure"]()
+        return [nodes.raw("", f'<div class="figure-from">{figure}</div>', format="html")]
 
 
 # Folded cells
@@ -145,8 +147,11 @@ def slim(app, exception):
         return
     static = Path(app.outdir) / "_static"
     pages = "".join(page.read_text(encoding="utf8") for page in Path(app.outdir).rglob("*.html"))
+    # A page that shows other characters than these falls back to the reader's own fonts.
+    characters = {ord(character) for character in re.sub(r"<[^>]*>", "", pages)}
     slim_icons(static, pages)
-    slim_katex(static, pages)
+    slim_katex(static, characters | {0x200B})
+    slim_text(static, characters)
     for pattern in NEVER_LOADED:
         for file in static.rglob(pattern):
             file.unlink()
@@ -169,19 +174,25 @@ def slim_icons(static, pages):
         cut(font, font, glyphs)
 
 
-def slim_katex(static, pages):
-    """Copy KaTeX's style, and of its fonts the characters that formulas use; a page loads the fonts it needs."""
-    source, target = Path(os.environ["LOSSOPT_KATEX"]), static / "katex"
-    shutil.rmtree(target, ignore_errors=True)
+def slim_katex(static, characters):
+    """Copy KaTeX's style, and of its fonts the characters in use; a page loads those fonts that it needs."""
+    source, target = PACKAGES / "katex", static / "katex"
     (target / "fonts").mkdir(parents=True)
     shutil.copy(source / "LICENSE", target)
     css = (source / "dist/katex.min.css").read_text(encoding="utf8")
     css = re.sub(r",url\([^)]*\.(?:woff|ttf)\) format\(\"\w+\"\)", "", css)
     (target / "katex.min.css").write_text(css, encoding="utf8")
-    # Only what stands between the tags of typeset formulas counts; everything in ASCII costs little, and stays.
-    characters = {ord(character) for character in re.sub(r"<[^>]*>", "", pages)} | set(range(32, 127)) | {0xA0, 0x200B}
     for font in (source / "dist/fonts").glob("*.woff2"):
         cut(font, target / "fonts" / font.name, characters)
+
+
+def slim_text(static, characters):
+    """Copy the font of the text, upright and italic, and its licence."""
+    source, target = PACKAGES / "@fontsource-variable/figtree", static / "fonts"
+    target.mkdir()
+    shutil.copy(source / "LICENSE", target)
+    for style in ("normal", "italic"):
+        cut(source / f"files/figtree-latin-wght-{style}.woff2", target / f"figtree-{style}.woff2", characters)
 
 
 def cut(source, target, characters):
