@@ -4,10 +4,10 @@ Nothing here imports TensorFlow, scikit-learn or Matplotlib; the modules `data`,
 do, when they are imported themselves.
 """
 
-from . import check, losses
+from . import losses
 from .losses import reduce_loss
 
-__all__ = ["check", "losses", "reduce_loss", "versions"]
+__all__ = ["losses", "reduce_loss", "versions"]
 
 
 def versions(packages=("tensorflow", "keras", "numpy", "matplotlib")):

@@ -18,16 +18,17 @@ def print_log(history, every=1, digits=4):
     """Print what `model.fit` returned, one line an epoch; seconds are left out, since they never repeat.
 
     `history` is the `History` that `fit` returns, or its dictionary. The first and the last epoch are always
-    printed, and between them each `every`-th.
+    printed, and between them each `every`-th; the loss comes first, what was measured on validation data last.
 
-    >>> print_log({"loss": [2.5, 1.25, 1.0], "accuracy": [0.5, 0.75, 0.8]}, every=2)
+    >>> print_log({"accuracy": [0.5, 0.75, 0.8], "loss": [2.5, 1.25, 1.0]}, every=2)
     epoch    loss  accuracy
         1  2.5000    0.5000
         2  1.2500    0.7500
         3  1.0000    0.8000
     """
     log = getattr(history, "history", history)
-    columns = {name: max(len(name), digits + 2) for name in log}
+    names = sorted(log, key=lambda name: (name.startswith("val_"), not name.endswith("loss")))
+    columns = {name: max(len(name), digits + 2) for name in names}
     epochs = len(next(iter(log.values())))
     print("epoch  " + "  ".join(f"{name:>{width}}" for name, width in columns.items()))
     for epoch in range(1, epochs + 1):

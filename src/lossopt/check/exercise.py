@@ -1,0 +1,115 @@
+"""What every check is made of: an exercise, and the feedback that it gives."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What a check says: `ok`, and the sentence, which is also how a notebook displays it."""
+
+    ok: bool
+    message: str
+
+    def __repr__(self):
+        return self.message
+
+
+# Slips that can happen in any formula: what came, when so much was expected.
+COMMON_SLIPS = {
+    "The sign is reversed.": lambda expected: -expected,
+    "It is twice as large: a factor 2 too many, or a ½ missing?": lambda expected: 2 * expected,
+    "It is half as large: a ½ too many, or a factor 2 missing?": lambda expected: expected / 2,
+}
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise: the right answer, cases to try it on, and the slips that people make.
+
+    `answer` is a function, tried on each of `cases` (tuples of arguments), or a number when there are none. A
+    function may return a tuple; its parts are compared as one. `task` is said to an answer that is not there
+    yet, `right` to a right one, and `slips` maps a sentence to the wrong answer that it explains. Numbers may be
+    off by `tolerance`, relative to the largest one expected.
+    """
+
+    task: str
+    answer: Callable | float
+    right: str
+    slips: dict = field(default_factory=dict)
+    cases: tuple = ()
+    tolerance: float = 1e-4
+
+    def __call__(self, answer):
+        """Return the `Feedback` to a learner's answer: a function, or a number."""
+        if self.cases and not callable(answer) and not _missing(answer):
+            return Feedback(False, f"Not yet: a function was expected, and {answer!r} came.")
+        try:
+            came = self._outputs(answer)
+        except Exception as error:
+            return Feedback(False, f"Not yet: your code raised {type(error).__name__}: {error}")
+        if any(map(_missing, came)):
+            return Feedback(False, f"Not done yet: {self.task}.")
+        try:
+            came = [_array(output) for output in came]
+        except (TypeError, ValueError):
+            return Feedback(False, f"Not yet: numbers were expected, and {came[0]!r} came.")
+        expected = self._arrays(self.answer)
+        if self._equal(came, expected):
+            return Feedback(True, f"Right. {self.right}")
+        return Feedback(False, f"Not yet: {self._difference(came, expected)}{self._slip(came, expected)}")
+
+    def _outputs(self, answer):
+        """What the answer gives for each case; for an exercise without cases, the answer itself."""
+        if not self.cases or _missing(answer):
+            return [answer]
+        return [answer(*map(_copy, case)) for case in self.cases]
+
+    def _arrays(self, answer):
+        return [_array(output) for output in self._outputs(answer)]
+
+    def _equal(self, came, expected):
+        return all(
+            a.shape == b.shape and np.allclose(a, b, rtol=0, atol=self.tolerance * np.abs(b).max(initial=1e-6))
+            for a, b in zip(came, expected, strict=True)
+        )
+
+    def _difference(self, came, expected):
+        """Say what was expected and what came, in the first case where they differ."""
+        i = next(i for i in range(len(came)) if not self._equal([came[i]], [expected[i]]))
+        where = f"for {', '.join(map(_said, self.cases[i]))} " if self.cases else ""
+        if came[i].shape != expected[i].shape:
+            return f"{where}the shape {expected[i].shape} was expected, and {came[i].shape} came."
+        return f"{where}{_said(expected[i])} was expected, and {_said(came[i])} came."
+
+    def _slip(self, came, expected):
+        """Name the slip that gives exactly what came, if it is a known one."""
+        known = [(sentence, self._arrays(wrong)) for sentence, wrong in self.slips.items()]
+        common = [(sentence, list(map(wrong, expected))) for sentence, wrong in COMMON_SLIPS.items()]
+        return next((f" {sentence}" for sentence, wrong in known + common if self._equal(came, wrong)), "")
+
+
+def _missing(value):
+    return value is None or value is ...
+
+
+def _copy(argument):
+    """A copy, so that a learner's function that changes its input spoils nothing."""
+    return argument.copy() if isinstance(argument, np.ndarray) else argument
+
+
+def _array(output):
+    parts = output if isinstance(output, tuple) else (output,)
+    arrays = [np.asarray(part, dtype=float) for part in parts]
+    return arrays[0] if len(arrays) == 1 else np.concatenate([array.ravel() for array in arrays])
+
+
+def _said(value):
+    """Numbers as a reader would write them: four digits, and of a long array the beginning."""
+    array = np.asarray(value, dtype=float)
+    if array.ndim == 0:
+        return f"{array:.4g}"
+    shown = list(map(_said, array[:5])) + ["…"] * (len(array) > 5)
+    return "[" + ", ".join(shown) + "]"

@@ -1,0 +1,117 @@
+"""Exercises on what a loss is: one weight, one step, reductions, the first printed number."""
+
+import numpy as np
+
+from .exercise import Exercise
+
+RIDES = (np.array([1.0, 2.0, 3.0, 4.0]), np.array([5.0, 7.0, 13.0, 15.0]))
+MORE_RIDES = (np.array([0.5, 2.5]), np.array([3.0, 9.0]))
+
+
+def _slope(theta, x, y):
+    return 2 * np.mean((theta * x - y) * x)
+
+
+one_weight_loss = Exercise(
+    task="return the mean of the squared misses",
+    answer=lambda theta, x, y: np.mean((theta * x - y) ** 2),
+    right="One number, whatever the number of rides.",
+    slips={
+        "The misses were added up: take their mean.": lambda theta, x, y: np.sum((theta * x - y) ** 2),
+        "Square each miss first, then average: misses of opposite sign must not cancel.":
+            lambda theta, x, y: np.mean(theta * x - y) ** 2,
+        "The misses are not squared, so they cancel.": lambda theta, x, y: np.mean(theta * x - y),
+        "That is the absolute miss, not the squared one.": lambda theta, x, y: np.mean(np.abs(theta * x - y)),
+        "That is one value per ride: take their mean.": lambda theta, x, y: (theta * x - y) ** 2,
+    },
+    cases=((1.0, *RIDES), (4.5, *MORE_RIDES)),
+)
+
+one_weight_step = Exercise(
+    task="return the new θ",
+    answer=lambda theta, x, y, learning_rate: theta - learning_rate * _slope(theta, x, y),
+    right="That is an optimizer.",
+    slips={
+        "That step climbs: go against the gradient.":
+            lambda theta, x, y, learning_rate: theta + learning_rate * _slope(theta, x, y),
+        "That is the step alone: add it to θ.":
+            lambda theta, x, y, learning_rate: -learning_rate * _slope(theta, x, y),
+        "The inner derivative is missing: each miss is multiplied by its x.":
+            lambda theta, x, y, learning_rate: theta - learning_rate * 2 * np.mean(theta * x - y),
+        "The 2 from the square is missing in the gradient.":
+            lambda theta, x, y, learning_rate: theta - learning_rate * _slope(theta, x, y) / 2,
+        "The gradient is a mean over the rides, not their sum.":
+            lambda theta, x, y, learning_rate: theta - learning_rate * _slope(theta, x, y) * len(x),
+        "The learning rate is missing.": lambda theta, x, y, learning_rate: theta - _slope(theta, x, y),
+    },
+    cases=((1.0, *RIDES, 0.05), (4.5, *MORE_RIDES, 0.1)),
+)
+
+default_reduction = Exercise(
+    task="work out the number and put it in place of the dots",
+    answer=34 / 3,
+    right="34 / 3: the number of samples divides, whatever the weights.",
+    slips={
+        "You divided by the sum of the weights; the default divides by the number of samples.": 34 / 6,
+        "That is the weighted sum: the default divides it by the number of samples.": 34.0,
+        "That is the mean without the weights.": 4.0,
+        "A sample of weight 0 still counts in the number of samples.": 34 / 2,
+    },
+    tolerance=1e-2,
+)
+
+largest_learning_rate = Exercise(
+    task="find the rate above which the loss grows",
+    answer=2 / 15,
+    right="1 / mean(x²) = 2/15. Nobody knows that number for a network, and so the learning rate is tuned.",
+    slips={
+        "There the first step lands on the lowest point: the best rate, not the largest.": 1 / 15,
+        "The gradient holds a factor 2: the distance is multiplied by 1 − 2η·mean(x²).": 2 / 7.5,
+        "Take the mean of the x², not their sum.": 1 / 30,
+        "Square each x first, then average.": 1 / 2.5**2,
+    },
+    tolerance=1e-2,
+)
+
+uninformed_loss = Exercise(
+    task="work out the loss of a guess among 26",
+    answer=np.log(26),
+    right="3.26. If your first printed loss is far above, look for the mistake before you train on.",
+    slips={
+        "That is the binary logarithm; losses use the natural one, np.log.": np.log2(26),
+        "That is the decimal logarithm; losses use the natural one, np.log.": np.log10(26),
+        "That is the probability itself: take −log of it.": 1 / 26,
+        "That is the loss for ten classes; letters are 26.": np.log(10),
+    },
+    tolerance=1e-2,
+)
+
+
+def _train_logistic(x, y, learning_rate, steps, sign=1, scale=1, bias=1, squared=False):
+    w, b = np.zeros(x.shape[1]), 0.0
+    for _ in range(steps):
+        p = 1 / (1 + np.exp(-(x @ w + b)))
+        slope = sign * scale * (2 * (p - y) * p * (1 - p) if squared else p - y)
+        w, b = w - learning_rate * x.T @ slope / len(x), b - bias * learning_rate * slope.mean()
+    return w, b
+
+
+_rng = np.random.default_rng(0)
+_inputs = _rng.normal(size=(30, 3))
+_classes = (_inputs @ [1.0, -2.0, 0.5] + _rng.normal(size=30) > 0).astype(float)
+
+logistic_regression = Exercise(
+    task="return w and b after the given number of steps",
+    answer=_train_logistic,
+    right="That is a training loop. Keras's `fit` adds batches, shuffling and a log.",
+    slips={
+        "The steps climb: subtract the gradient.": lambda *case: _train_logistic(*case, sign=-1),
+        "The gradient is a mean over the samples, not their sum.":
+            lambda *case: _train_logistic(*case, scale=len(case[0])),
+        "That is the gradient of the squared error of p, not of the cross-entropy: ∂ℓ/∂z is p − y.":
+            lambda *case: _train_logistic(*case, squared=True),
+        "One step too few was taken.": lambda x, y, rate, steps: _train_logistic(x, y, rate, steps - 1),
+        "b never moved: it has a gradient too.": lambda *case: _train_logistic(*case, bias=0),
+    },
+    cases=((_inputs, _classes, 0.5, 1), (_inputs, _classes, 0.5, 20)),
+)
