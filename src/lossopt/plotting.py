@@ -27,6 +27,7 @@ STYLE = {
     "font.size": 9,
     "axes.titlesize": 9,
     "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
     "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
     "axes.facecolor": "none",
     "axes.spines.top": False,
@@ -161,7 +162,7 @@ def loss_and_gradient(*curves, low=-3.0, high=3.0, top=None):
             right.plot(half, loss.gradient(target, half, **arguments), **look)
     left.set_ylim(bottom=0, top=top)
     for ax, title in ((left, "loss"), (right, "its gradient")):
-        ax.set_title(title, loc="left")
+        ax.set_title(title)
         ax.set_xlabel("miss, ŷ − y")
         ax.set_xlim(low, high)
         ax.axvline(0, color=GREY, linewidth=0.6, zorder=0)

@@ -15,14 +15,30 @@ from .first_steps import (
     one_weight_step,
     uninformed_loss,
 )
+from .regression import (
+    careful_error,
+    huber_gradient,
+    minutes_to_seconds,
+    pinball,
+    robust_average,
+    root_over_batches,
+    three_times_as_much,
+)
 
 __all__ = [
     "Exercise",
     "Feedback",
+    "careful_error",
     "default_reduction",
+    "huber_gradient",
     "largest_learning_rate",
     "logistic_regression",
+    "minutes_to_seconds",
     "one_weight_loss",
     "one_weight_step",
+    "pinball",
+    "robust_average",
+    "root_over_batches",
+    "three_times_as_much",
     "uninformed_loss",
 ]
