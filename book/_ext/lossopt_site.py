@@ -9,10 +9,11 @@ import os
 import re
 import runpy
 import shutil
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from urllib.parse import quote
 
+from bs4 import BeautifulSoup, SoupStrainer
 from docutils import nodes
 from fontTools import subset
 from myst_nb.sphinx_ import HideCodeCellNode
@@ -147,11 +148,9 @@ def slim(app, exception):
         return
     static = Path(app.outdir) / "_static"
     pages = "".join(page.read_text(encoding="utf8") for page in Path(app.outdir).rglob("*.html"))
-    # A page that shows other characters than these falls back to the reader's own fonts.
-    characters = {ord(character) for character in re.sub(r"<[^>]*>", "", pages)}
     slim_icons(static, pages)
-    slim_katex(static, characters | {0x200B})
-    slim_text(static, characters)
+    slim_katex(static, pages)
+    slim_text(static, pages)
     for pattern in NEVER_LOADED:
         for file in static.rglob(pattern):
             file.unlink()
@@ -174,23 +173,41 @@ def slim_icons(static, pages):
         cut(font, font, glyphs)
 
 
-def slim_katex(static, characters):
-    """Copy KaTeX's style, and of its fonts the characters in use; a page loads those fonts that it needs."""
+def slim_katex(static, pages):
+    """Copy KaTeX's style, those of its fonts that a formula needs, and of them the characters in use."""
     source, target = PACKAGES / "katex", static / "katex"
     (target / "fonts").mkdir(parents=True)
     shutil.copy(source / "LICENSE", target)
+    formulas = BeautifulSoup(pages, "html.parser", parse_only=SoupStrainer(class_="katex-html"))
+    classes = {"katex"}.union(*(tag.get("class", ()) for tag in formulas.find_all(True)))
+    characters = {ord(character) for character in formulas.get_text()}
+
     css = (source / "dist/katex.min.css").read_text(encoding="utf8")
-    css = re.sub(r",url\([^)]*\.(?:woff|ttf)\) format\(\"\w+\"\)", "", css)
+    needed = {
+        family
+        for selectors, body in re.findall(r"([^{}]+)\{([^{}]*)\}", css)
+        for family in re.findall(r"KaTeX_\w+", body)
+        if "@font-face" not in selectors
+        and any(classes >= set(re.findall(r"\.([\w-]+)", selector)) for selector in selectors.split(","))
+    }
+
+    def keep(face):
+        family, font = re.search(r"font-family:\"?(\w+)", face[0])[1], re.search(r"url\(([^)]*\.woff2)\)", face[0])[1]
+        if family not in needed:
+            return ""
+        cut(source / "dist" / font, target / font, characters)
+        return re.sub(r",url\([^)]*\.(?:woff|ttf)\) format\(\"\w+\"\)", "", face[0])
+
+    css = re.sub(r"@font-face\{[^}]*\}", keep, css)
     (target / "katex.min.css").write_text(css, encoding="utf8")
-    for font in (source / "dist/fonts").glob("*.woff2"):
-        cut(font, target / "fonts" / font.name, characters)
 
 
-def slim_text(static, characters):
+def slim_text(static, pages):
     """Copy the font of the text, upright and italic, and its licence."""
     source, target = PACKAGES / "@fontsource-variable/figtree", static / "fonts"
     target.mkdir()
     shutil.copy(source / "LICENSE", target)
+    characters = {ord(character) for character in unescape(re.sub(r"<[^>]*>", "", pages))}
     for style in ("normal", "italic"):
         cut(source / f"files/figtree-latin-wght-{style}.woff2", target / f"figtree-{style}.woff2", characters)
 
