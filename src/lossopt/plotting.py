@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 
 # At least 3:1 against a white and against a dark page, and distinct to colour-blind readers (Okabe and Ito, 2008).
 BLUE, VERMILION, GREEN, PURPLE = COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+DASHES = dict(zip(COLOURS, ("-", "--", "-.", ":"), strict=True))  # colour alone must not carry the meaning
 GREY = "#808080"
 
 STYLE = {
@@ -66,11 +67,15 @@ def label_lines(*axes, gap=0.085):
     """
     for ax in axes:
         ends = [(*_last_visible_point(ax, line), line) for line in ax.get_lines() if line.get_label()[0] != "_"]
-        at_the_side = sorted((end for end in ends if end[2]), key=lambda end: end[1])
-        below = -np.inf
-        for x, y, _, line in at_the_side:
-            below = max(y, below + gap)
-            ax.annotate(line.get_label(), (x, below), (4, 0), xycoords="axes fraction", va="center",
+        beside = sorted((end for end in ends if end[2]), key=lambda end: end[1])
+        heights, below = [], -np.inf
+        for _, y, _, _ in beside:
+            heights.append(below := max(y, below + gap))
+        above = 1 + gap
+        for (x, _, _, line), height in zip(reversed(beside), reversed(heights), strict=True):
+            above = min(height, above - gap)  # what was moved out at the top comes down again
+            away = 4 if line.get_marker() == "None" else 8
+            ax.annotate(line.get_label(), (x, above), (away, 0), xycoords="axes fraction", va="center",
                         textcoords="offset points", color=line.get_color(), annotation_clip=False)
         for x, y, inside, line in ends:
             if not inside:
@@ -81,6 +86,8 @@ def label_lines(*axes, gap=0.085):
 def _last_visible_point(ax, line):
     """Return x, y in shares of the axes, and whether the line ends inside them."""
     shares = ax.transAxes.inverted().transform(ax.transData.transform(line.get_xydata()))
+    between = np.linspace(0, len(shares) - 1, 100 * len(shares))  # a line of two points may leave between them
+    shares = np.column_stack([np.interp(between, np.arange(len(shares)), column) for column in shares.T])
     visible = np.flatnonzero((shares >= -1e-9).all(axis=1) & (shares <= 1 + 1e-9).all(axis=1))
     last = visible[-1] if visible.size else len(shares) - 1
     return *shares[last].clip(0, 1), bool(last == len(shares) - 1)
@@ -144,19 +151,19 @@ def _short_ids(text, prefix):
     return re.sub(r' id="([^"]*)"', rename, text)
 
 
-def loss_and_gradient(*curves, low=-3.0, high=3.0, top=None):
+def loss_and_gradient(*curves, colours=COLOURS, low=-3.0, high=3.0, top=None):
     """Draw losses of one prediction beside their gradients; return both axes.
 
     Each curve is (label, loss) or (label, loss, arguments), with a loss from `lossopt.losses`; the target is 0,
-    so that the horizontal axis is the miss ŷ − y, from `low` to `high`. `top` cuts the left panel off.
+    so that the horizontal axis is the miss ŷ − y, from `low` to `high`. `top` cuts the left panel off. The book
+    draws the squared error in blue, the absolute in vermilion, Huber in green and log-cosh in purple.
     """
     left, right = panels(2)
-    dashes = ("-", "--", "-.", ":")
-    for (text, loss, *arguments), colour, dash in zip(curves, COLOURS, dashes, strict=False):
+    for (text, loss, *arguments), colour in zip(curves, colours, strict=False):
         arguments = arguments[0] if arguments else {}
         # In two halves: a gradient that jumps at zero must not look like a steep line.
         for half, name in ((np.linspace(low, -1e-9, 60), None), (np.linspace(1e-9, high, 60), text)):
-            look = {"color": colour, "linestyle": dash, "label": name}
+            look = {"color": colour, "linestyle": DASHES[colour], "label": name}
             target = np.zeros_like(half)
             left.plot(half, loss(target, half, **arguments), **look)
             right.plot(half, loss.gradient(target, half, **arguments), **look)

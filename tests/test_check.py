@@ -1,0 +1,143 @@
+"""What the exercises' checks answer: to the right answer, to typical slips, and to whatever else may come."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lossopt import check
+from lossopt.check import Exercise
+
+ALL = {name: value for name, value in vars(check).items() if isinstance(value, Exercise)}
+NOTEBOOKS = sorted(Path(__file__).parents[1].glob("notebooks/*.ipynb"))
+
+
+def ascending_step(theta, x, y, learning_rate):
+    return theta + learning_rate * 2 * np.mean((theta * x - y) * x)
+
+
+def step_without_x(theta, x, y, learning_rate):
+    return theta - learning_rate * 2 * np.mean(theta * x - y)
+
+
+def logistic_with_summed_gradient(x, y, learning_rate, steps):
+    w, b = np.zeros(x.shape[1]), 0.0
+    for _ in range(steps):
+        p = 1 / (1 + np.exp(-(x @ w + b)))
+        w, b = w - learning_rate * x.T @ (p - y), b - learning_rate * np.sum(p - y)
+    return w, b
+
+
+def logistic_without_bias(x, y, learning_rate, steps):
+    w = np.zeros(x.shape[1])
+    for _ in range(steps):
+        w = w - learning_rate * x.T @ (1 / (1 + np.exp(-(x @ w))) - y) / len(x)
+    return w, 0.0
+
+
+# Two wrong answers to each exercise, as learners write them, and what the check has to say.
+WRONG = {
+    "one_weight_loss": [
+        (lambda theta, x, y: sum((theta * x - y) ** 2), "take their mean"),
+        (lambda theta, x, y: np.mean(theta * x - y) ** 2, "Square each miss first"),
+    ],
+    "one_weight_step": [(ascending_step, "climbs"), (step_without_x, "inner derivative")],
+    "default_reduction": [((4 + 30) / 6, "sum of the weights"), (34, "weighted sum")],
+    "largest_learning_rate": [(1 / 15, "best rate"), (2 / np.mean(np.arange(1, 5) ** 2), "factor 2")],
+    "uninformed_loss": [(np.log2(26), "binary logarithm"), (1 / 26, "probability itself")],
+    "logistic_regression": [(logistic_with_summed_gradient, "not their sum"), (logistic_without_bias, "b never moved")],
+    "three_times_as_much": [(9, "median"), (12.0, "mean")],
+    "pinball": [
+        (lambda y, p, q: np.where(y < p, q * (p - y), (1 - q) * (y - p)), "swapped"),
+        (lambda y, p, q: np.mean(np.maximum(q * (y - p), (q - 1) * (y - p))), "shape"),
+    ],
+    "huber_gradient": [
+        (lambda miss, delta: np.where(abs(miss) < delta, miss, np.sign(miss)), "not at ±1"),
+        (lambda miss, delta: np.where(abs(miss) <= delta, miss**2 / 2, delta * (abs(miss) - delta / 2)), "derivative"),
+    ],
+    "minutes_to_seconds": [(240, "60²"), (120, "root")],
+    "root_over_batches": [((2 + 3 + 5) / 3, "mean of the three roots"), (np.sqrt((4 + 9 + 25) / 3), "twice as large")],
+    "careful_error": [
+        (lambda y_true, y_pred: ((y_true - y_pred) ** 2).mean(), "(n, n)"),
+        (lambda y_true, y_pred: np.sqrt(np.mean((y_true.ravel() - y_pred.ravel()) ** 2)), "root"),
+    ],
+    "robust_average": [
+        (lambda values, delta: np.mean(values), "the mean"),
+        (lambda values, delta: sorted(values)[len(values) // 2] if len(values) % 2 else np.median(values), "median"),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_right_answer_passes(name):
+    feedback = ALL[name](ALL[name].answer)
+    assert feedback.ok
+    assert repr(feedback) == f"Right. {ALL[name].right}"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_two_typical_wrong_answers_are_refused_by_name(name):
+    assert len(WRONG[name]) >= 2
+    for wrong, slip in WRONG[name]:
+        feedback = ALL[name](wrong)
+        assert not feedback.ok
+        assert slip in feedback.message
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_known_slip_is_told_from_the_right_answer_and_from_each_other(name):
+    assert len(ALL[name].slips) >= 2
+    for sentence, wrong in ALL[name].slips.items():
+        feedback = ALL[name](wrong)
+        assert not feedback.ok
+        assert feedback.message.endswith(sentence)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_unfinished_answers_are_met_kindly(name):
+    unfinished = [None, ..., *([lambda *arguments: None, lambda *arguments: ...] if ALL[name].cases else [])]
+    for answer in unfinished:
+        assert ALL[name](answer).message == f"Not done yet: {ALL[name].task}."
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_nothing_makes_a_check_raise(name):
+    for answer in ("text", [], object(), lambda: 1 / 0, lambda *arguments: "text", lambda *arguments: np.nan, np.nan):
+        feedback = ALL[name](answer)
+        assert not feedback.ok
+        assert feedback.message.startswith("Not yet: ")
+
+
+def test_an_exception_of_the_learner_is_part_of_the_answer():
+    assert "ZeroDivisionError: division by zero" in check.pinball(lambda y_true, y_pred, q: 1 / 0).message
+
+
+def test_what_was_expected_and_what_came_are_both_said():
+    message = check.minutes_to_seconds(7).message
+    assert "1.44e+04" in message
+    assert "7 came" in message
+    assert check.pinball(lambda y_true, y_pred, q: y_true * 0 + 5).message.startswith(
+        "Not yet: for [10, 10, 3], [8, 12, 3], 0.9 [1.8, 0.2, 0] was expected, and [5, 5, 5] came."
+    )
+
+
+def test_an_answer_that_changes_its_input_spoils_nothing():
+    def spoiling(miss, delta):
+        miss[miss > delta] = delta
+        miss[miss < -delta] = -delta
+        return miss
+
+    assert check.huber_gradient(spoiling).ok
+    assert check.huber_gradient(spoiling).ok
+
+
+def test_tolerance_admits_rounding_and_no_more():
+    assert check.root_over_batches(3.9686).ok
+    assert not check.root_over_batches(3.96).ok
+
+
+def test_every_exercise_is_set_in_a_chapter():
+    sources = "".join("".join(cell["source"]) for path in NOTEBOOKS for cell in json.loads(path.read_text("utf-8"))["cells"])
+    assert set(re.findall(r"\bcheck\.(\w+)\(", sources)) == set(ALL) == set(WRONG)
