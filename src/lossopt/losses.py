@@ -21,7 +21,7 @@ def _pair(y_true, y_pred):
     y_true, y_pred = np.asarray(y_true, dtype=float), np.asarray(y_pred, dtype=float)
     if y_true.shape != y_pred.shape:
         raise ValueError(
-            f"y_true has shape {y_true.shape}, y_pred has shape {y_pred.shape}, and both must be equal. "
+            f"y_true has shape {y_true.shape}, y_pred has shape {y_pred.shape}, and both must be equal.\n"
             "Of (n,) against (n, 1) NumPy would silently make (n, n): reshape one of them."
         )
     if y_true.size == 0:

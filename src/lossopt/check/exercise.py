@@ -2,19 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from textwrap import fill
 
 import numpy as np
 
 
 @dataclass(frozen=True)
 class Feedback:
-    """What a check says: `ok`, and the sentence, which is also how a notebook displays it."""
+    """What a check says: `ok`, and the sentence, which a notebook displays in lines that fit the page."""
 
     ok: bool
     message: str
 
     def __repr__(self):
-        return self.message
+        return fill(self.message, 78)
 
 
 # Slips that can happen in any formula: what came, when so much was expected.
