@@ -125,12 +125,11 @@ def test_what_was_expected_and_what_came_are_both_said():
 
 def test_an_answer_that_changes_its_input_spoils_nothing():
     def spoiling(miss, delta):
-        miss[miss > delta] = delta
-        miss[miss < -delta] = -delta
+        miss *= 0
         return miss
 
-    assert check.huber_gradient(spoiling).ok
-    assert check.huber_gradient(spoiling).ok
+    assert not check.huber_gradient(spoiling).ok
+    assert not check.huber_gradient(spoiling).ok
 
 
 def test_tolerance_admits_rounding_and_no_more():

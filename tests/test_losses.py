@@ -68,7 +68,7 @@ NAMES = [f"{loss.__name__}{arguments or ''}" for loss, arguments, *_ in CASES]
         (losses.pinball, {"q": 0.9}, 10, 12, 0.1 * 2, 0.1),
         (losses.pinball, {}, 10, 10, 0, 0),
         (losses.mean_squared_logarithmic_error, {}, 1, 3, np.log(2) ** 2, 2 * np.log(2) / 4),
-        (losses.mean_squared_logarithmic_error, {}, 0, -5, 0, 0),
+        (losses.mean_squared_logarithmic_error, {}, 3, -5, np.log(4) ** 2, 0),
         (losses.mean_absolute_percentage_error, {}, -20, -15, 25, 5),
         (losses.mean_absolute_percentage_error, {}, 0, 1, 1e9, 1e9),
         (losses.poisson, {}, 2, np.e, np.e - 2, 1 - 2 / np.e),
@@ -77,6 +77,8 @@ NAMES = [f"{loss.__name__}{arguments or ''}" for loss, arguments, *_ in CASES]
         (losses.binary_crossentropy, {"from_logits": True}, 1, 0, np.log(2), -0.5),
         (losses.binary_crossentropy, {"from_logits": True}, 1, -1000, 1000, -1),
         (losses.binary_crossentropy, {"from_logits": True}, 0, -1000, 0, 0),
+        (losses.binary_crossentropy, {"from_logits": True}, 0, 1000, 1000, 1),
+        (losses.binary_crossentropy, {"from_logits": True}, 1, 1000, 0, 0),
     ],
 )
 def test_hand_values(loss, arguments, y_true, y_pred, value, slope):

@@ -39,7 +39,6 @@ STYLE = {
     "legend.frameon": False,
     "path.simplify": False,  # simplification keeps other points on other processors
     "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and compared
-    "svg.hashsalt": "lossopt",
 }
 
 
