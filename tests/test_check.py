@@ -47,7 +47,10 @@ WRONG = {
     "default_reduction": [((4 + 30) / 6, "sum of the weights"), (34, "weighted sum")],
     "largest_learning_rate": [(1 / 15, "best rate"), (2 / np.mean(np.arange(1, 5) ** 2), "factor 2")],
     "uninformed_loss": [(np.log2(26), "binary logarithm"), (1 / 26, "probability itself")],
-    "logistic_regression": [(logistic_with_summed_gradient, "not their sum"), (logistic_without_bias, "b never moved")],
+    "logistic_regression": [
+        (logistic_with_summed_gradient, "not their sum"),
+        (logistic_without_bias, "b never moved"),
+    ],
     "three_times_as_much": [(9, "median"), (12.0, "mean")],
     "pinball": [
         (lambda y, p, q: np.where(y < p, q * (p - y), (1 - q) * (y - p)), "swapped"),
@@ -55,17 +58,26 @@ WRONG = {
     ],
     "huber_gradient": [
         (lambda miss, delta: np.where(abs(miss) < delta, miss, np.sign(miss)), "not at ±1"),
-        (lambda miss, delta: np.where(abs(miss) <= delta, miss**2 / 2, delta * (abs(miss) - delta / 2)), "derivative"),
+        (
+            lambda miss, delta: np.where(abs(miss) <= delta, miss**2 / 2, delta * (abs(miss) - delta / 2)),
+            "derivative",
+        ),
     ],
     "minutes_to_seconds": [(240, "60²"), (120, "root")],
-    "root_over_batches": [((2 + 3 + 5) / 3, "mean of the three roots"), (np.sqrt((4 + 9 + 25) / 3), "twice as large")],
+    "root_over_batches": [
+        ((2 + 3 + 5) / 3, "mean of the three roots"),
+        (np.sqrt((4 + 9 + 25) / 3), "twice as large"),
+    ],
     "careful_error": [
         (lambda y_true, y_pred: ((y_true - y_pred) ** 2).mean(), "(n, n)"),
         (lambda y_true, y_pred: np.sqrt(np.mean((y_true.ravel() - y_pred.ravel()) ** 2)), "root"),
     ],
     "robust_average": [
         (lambda values, delta: np.mean(values), "the mean"),
-        (lambda values, delta: sorted(values)[len(values) // 2] if len(values) % 2 else np.median(values), "median"),
+        (
+            lambda values, delta: sorted(values)[len(values) // 2] if len(values) % 2 else np.median(values),
+            "median",
+        ),
     ],
 }
 
@@ -104,7 +116,15 @@ def test_unfinished_answers_are_met_kindly(name):
 
 @pytest.mark.parametrize("name", ALL)
 def test_nothing_makes_a_check_raise(name):
-    for answer in ("text", [], object(), lambda: 1 / 0, lambda *arguments: "text", lambda *arguments: np.nan, np.nan):
+    for answer in (
+        "text",
+        [],
+        object(),
+        lambda: 1 / 0,
+        lambda *arguments: "text",
+        lambda *arguments: np.nan,
+        np.nan,
+    ):
         feedback = ALL[name](answer)
         assert not feedback.ok
         assert feedback.message.startswith("Not yet: ")
@@ -138,5 +158,7 @@ def test_tolerance_admits_rounding_and_no_more():
 
 
 def test_every_exercise_is_set_in_a_chapter():
-    sources = "".join("".join(cell["source"]) for path in NOTEBOOKS for cell in json.loads(path.read_text("utf-8"))["cells"])
+    sources = "".join(
+        "".join(cell["source"]) for path in NOTEBOOKS for cell in json.loads(path.read_text("utf-8"))["cells"]
+    )
     assert set(re.findall(r"\bcheck\.(\w+)\(", sources)) == set(ALL) == set(WRONG)

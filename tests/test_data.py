@@ -6,16 +6,22 @@ from sklearn import datasets
 
 from lossopt import data
 
-SETS = [(data.digits, datasets.load_digits), (data.diabetes, datasets.load_diabetes),
-        (data.breast_cancer, datasets.load_breast_cancer)]
+SETS = [
+    (data.digits, datasets.load_digits),
+    (data.diabetes, datasets.load_diabetes),
+    (data.breast_cancer, datasets.load_breast_cancer),
+]
 
 
 @pytest.mark.parametrize(("load", "source"), SETS)
 def test_parts_hold_every_sample_once(load, source):
     parts = load()
     x, y = source(return_X_y=True)
-    assert [len(part_y) for _, part_y in parts] == [round(0.6 * len(x)), round(0.8 * len(x)) - round(0.6 * len(x)),
-                                                    len(x) - round(0.8 * len(x))]
+    assert [len(part_y) for _, part_y in parts] == [
+        round(0.6 * len(x)),
+        round(0.8 * len(x)) - round(0.6 * len(x)),
+        len(x) - round(0.8 * len(x)),
+    ]
     assert all(part_x.shape == (len(part_y), x.shape[1]) for part_x, part_y in parts)
     np.testing.assert_array_equal(np.sort(np.concatenate([part_y for _, part_y in parts])), np.sort(y))
 

@@ -136,7 +136,13 @@ def test_shapes_that_would_broadcast_are_refused(loss, arguments, make, _):
     [
         (losses.huber, [1], [2], {"delta": 0}, "delta must be positive, and 0 came"),
         (losses.pinball, [1], [2], {"q": 1}, "q must be between 0 and 1, and 1 came"),
-        (losses.mean_squared_logarithmic_error, [-1], [2], {}, "y_true must be nowhere negative, and -1.0 came"),
+        (
+            losses.mean_squared_logarithmic_error,
+            [-1],
+            [2],
+            {},
+            "y_true must be nowhere negative, and -1.0 came",
+        ),
         (losses.poisson, [-1], [2], {}, "y_true must be nowhere negative"),
         (losses.poisson, [1], [-2], {}, "y_pred must be a rate, nowhere negative, and -2.0 came"),
         (losses.binary_crossentropy, [2], [0.5], {}, "y_true must be between 0 and 1"),
@@ -149,12 +155,16 @@ def test_bad_input_is_refused(loss, y_true, y_pred, arguments, message):
             function(y_true, y_pred, **arguments)
 
 
-@pytest.mark.parametrize("weights", [None, [1, 1, 1, 3], [0, 0, 1, 3], [0, 0, 0, 0], [-1, 2, 0.5, 0]], ids=str)
+@pytest.mark.parametrize(
+    "weights", [None, [1, 1, 1, 3], [0, 0, 1, 3], [0, 0, 0, 0], [-1, 2, 0.5, 0]], ids=str
+)
 @pytest.mark.parametrize("reduction", losses.REDUCTIONS)
 def test_reductions_against_keras(reduction, weights):
     values = np.array([1.0, 2.0, 3.0, 4.0])
     loss = keras.losses.MeanAbsoluteError(reduction=reduction)
-    expected = loss(np.zeros((4, 1)), values[:, None], sample_weight=weights and np.array(weights, dtype=float))
+    expected = loss(
+        np.zeros((4, 1)), values[:, None], sample_weight=weights and np.array(weights, dtype=float)
+    )
     np.testing.assert_allclose(reduce_loss(values, weights, reduction), expected, rtol=1e-12)
 
 

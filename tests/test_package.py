@@ -8,8 +8,10 @@ import lossopt
 
 
 def test_import_is_light():
-    code = "import sys, lossopt; from lossopt import check; print(*sorted({name.split('.')[0] for name in sys.modules}))"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    code = "import sys; from lossopt import check; print(*{name.split('.')[0] for name in sys.modules})"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert "numpy" in loaded
     assert not {"tensorflow", "keras", "sklearn", "scipy", "matplotlib", "IPython"} & set(loaded)
 

@@ -25,7 +25,9 @@ def _pair(y_true, y_pred):
             "Of (n,) against (n, 1) NumPy would silently make (n, n): reshape one of them."
         )
     if y_true.size == 0:
-        raise ValueError(f"y_true and y_pred are empty (shape {y_true.shape}); a loss needs at least one sample.")
+        raise ValueError(
+            f"y_true and y_pred are empty (shape {y_true.shape}); a loss needs at least one sample."
+        )
     return y_true, y_pred
 
 
@@ -50,7 +52,9 @@ def _gradient_of(loss):
 
     def attach(gradient):
         gradient.__name__ = gradient.__qualname__ = f"{loss.__name__}.gradient"
-        gradient.__doc__ = f"Derivative of `{loss.__name__}` with respect to `y_pred`, in the shape of `y_pred`."
+        gradient.__doc__ = (
+            f"Derivative of `{loss.__name__}` with respect to `y_pred`, in the shape of `y_pred`."
+        )
         loss.gradient = gradient
         return gradient
 
@@ -275,7 +279,7 @@ def binary_crossentropy(y_true, y_pred, from_logits=False):
 
     $$\ell = -y \log p - (1 - y) \log(1 - p), \qquad p = \hat y \ \text{ or }\ p = \frac{1}{1 + e^{-\hat y}}
     \text{ (from\_logits)}$$
-    $$\frac{\partial \ell}{\partial \hat y} = \frac{p - y}{p\,(1 - p)} \quad\text{or}\quad p - y \text{ (from\_logits)}$$
+    $$\frac{\partial \ell}{\partial \hat y} = \frac{p - y}{p\,(1 - p)} \ \text{ or }\ p - y \text{ (from\_logits)}$$
 
     Probabilities are clipped to [1e-7, 1 − 1e-7], as Keras does, and get the gradient zero outside; logits need
     no clip. Range [0, ∞). Raises `ValueError` when the shapes differ, a label lies outside [0, 1], or a
@@ -309,8 +313,12 @@ def _labels(y_true, y_pred, from_logits):
     y_true, y_pred = _pair(y_true, y_pred)
     _require((y_true >= 0) & (y_true <= 1), "y_true", (y_true.min(), y_true.max()), "between 0 and 1")
     if not from_logits:
-        _require((y_pred >= 0) & (y_pred <= 1), "y_pred", (y_pred.min(), y_pred.max()),
-                 "a probability between 0 and 1 (for raw scores: from_logits=True)")
+        _require(
+            (y_pred >= 0) & (y_pred <= 1),
+            "y_pred",
+            (y_pred.min(), y_pred.max()),
+            "a probability between 0 and 1 (for raw scores: from_logits=True)",
+        )
     return y_true, y_pred
 
 

@@ -65,7 +65,9 @@ def label_lines(*axes, gap=0.085):
     leaves. Labels closer than `gap` (a share of the axes' height) are moved apart.
     """
     for ax in axes:
-        ends = [(*_last_visible_point(ax, line), line) for line in ax.get_lines() if line.get_label()[0] != "_"]
+        ends = [
+            (*_last_visible_point(ax, line), line) for line in ax.get_lines() if line.get_label()[0] != "_"
+        ]
         beside = sorted((end for end in ends if end[2]), key=lambda end: end[1])
         heights, below = [], -np.inf
         for _, y, _, _ in beside:
@@ -74,18 +76,35 @@ def label_lines(*axes, gap=0.085):
         for (x, _, _, line), height in zip(reversed(beside), reversed(heights), strict=True):
             above = min(height, above - gap)  # what was moved out at the top comes down again
             away = 4 if line.get_marker() == "None" else 8
-            ax.annotate(line.get_label(), (x, above), (away, 0), xycoords="axes fraction", va="center",
-                        textcoords="offset points", color=line.get_color(), annotation_clip=False)
+            ax.annotate(
+                line.get_label(),
+                (x, above),
+                (away, 0),
+                xycoords="axes fraction",
+                va="center",
+                textcoords="offset points",
+                color=line.get_color(),
+                annotation_clip=False,
+            )
         for x, y, inside, line in ends:
             if not inside:
-                ax.annotate(line.get_label(), (x, y), (4, 0), xycoords="axes fraction", textcoords="offset points",
-                            va="top" if y > 0.5 else "bottom", color=line.get_color())
+                ax.annotate(
+                    line.get_label(),
+                    (x, y),
+                    (4, 0),
+                    xycoords="axes fraction",
+                    textcoords="offset points",
+                    va="top" if y > 0.5 else "bottom",
+                    color=line.get_color(),
+                )
 
 
 def _last_visible_point(ax, line):
     """Return x, y in shares of the axes, and whether the line ends inside them."""
     shares = ax.transAxes.inverted().transform(ax.transData.transform(line.get_xydata()))
-    between = np.linspace(0, len(shares) - 1, 100 * len(shares))  # a line of two points may leave between them
+    between = np.linspace(
+        0, len(shares) - 1, 100 * len(shares)
+    )  # a line of two points may leave between them
     shares = np.column_stack([np.interp(between, np.arange(len(shares)), column) for column in shares.T])
     visible = np.flatnonzero((shares >= -1e-9).all(axis=1) & (shares <= 1 + 1e-9).all(axis=1))
     last = visible[-1] if visible.size else len(shares) - 1
@@ -99,7 +118,9 @@ def svg(*axes, alt):
     dark. `alt` is what a screen reader says. Raises `ValueError` when it is empty.
     """
     if not alt.strip():
-        raise ValueError("alt is empty: say in a sentence what the figure shows, for those who cannot see it.")
+        raise ValueError(
+            "alt is empty: say in a sentence what the figure shows, for those who cannot see it."
+        )
     with matplotlib.rc_context(STYLE):
         drawings = "".join(_drawing(ax.figure) for ax in axes)
     return (

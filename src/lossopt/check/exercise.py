@@ -73,7 +73,8 @@ class Exercise:
 
     def _equal(self, came, expected):
         return all(
-            a.shape == b.shape and np.allclose(a, b, rtol=0, atol=self.tolerance * np.abs(b).max(initial=1e-6))
+            a.shape == b.shape
+            and np.allclose(a, b, rtol=0, atol=self.tolerance * np.abs(b).max(initial=1e-6))
             for a, b in zip(came, expected, strict=True)
         )
 

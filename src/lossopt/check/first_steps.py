@@ -18,8 +18,9 @@ one_weight_loss = Exercise(
     right="One number, whatever the number of rides.",
     slips={
         "The misses were added up: take their mean.": lambda theta, x, y: np.sum((theta * x - y) ** 2),
-        "Square each miss first, then average: misses of opposite sign must not cancel.":
-            lambda theta, x, y: np.mean(theta * x - y) ** 2,
+        "Square each miss first, then average: misses of opposite sign must not cancel.": lambda theta, x, y: (
+            np.mean(theta * x - y) ** 2
+        ),
         "The misses are not squared, so they cancel.": lambda theta, x, y: np.mean(theta * x - y),
         "That is the absolute miss, not the squared one.": lambda theta, x, y: np.mean(np.abs(theta * x - y)),
         "That is one value per ride: take their mean.": lambda theta, x, y: (theta * x - y) ** 2,
@@ -32,16 +33,21 @@ one_weight_step = Exercise(
     answer=lambda theta, x, y, learning_rate: theta - learning_rate * _slope(theta, x, y),
     right="That is an optimizer.",
     slips={
-        "That step climbs: go against the gradient.":
-            lambda theta, x, y, learning_rate: theta + learning_rate * _slope(theta, x, y),
-        "That is the step alone: add it to θ.":
-            lambda theta, x, y, learning_rate: -learning_rate * _slope(theta, x, y),
-        "The inner derivative is missing: each miss is multiplied by its x.":
-            lambda theta, x, y, learning_rate: theta - learning_rate * 2 * np.mean(theta * x - y),
-        "The 2 from the square is missing in the gradient.":
-            lambda theta, x, y, learning_rate: theta - learning_rate * _slope(theta, x, y) / 2,
-        "The gradient is a mean over the rides, not their sum.":
-            lambda theta, x, y, learning_rate: theta - learning_rate * _slope(theta, x, y) * len(x),
+        "That step climbs: go against the gradient.": lambda theta, x, y, learning_rate: (
+            theta + learning_rate * _slope(theta, x, y)
+        ),
+        "That is the step alone: add it to θ.": lambda theta, x, y, learning_rate: (
+            -learning_rate * _slope(theta, x, y)
+        ),
+        "The inner derivative is missing: each miss is multiplied by its x.": lambda theta, x, y, learning_rate: (
+            theta - learning_rate * 2 * np.mean(theta * x - y)
+        ),
+        "The 2 from the square is missing in the gradient.": lambda theta, x, y, learning_rate: (
+            theta - learning_rate * _slope(theta, x, y) / 2
+        ),
+        "The gradient is a mean over the rides, not their sum.": lambda theta, x, y, learning_rate: (
+            theta - learning_rate * _slope(theta, x, y) * len(x)
+        ),
         "The learning rate is missing.": lambda theta, x, y, learning_rate: theta - _slope(theta, x, y),
     },
     cases=((1.0, *RIDES, 0.05), (4.5, *MORE_RIDES, 0.1)),
@@ -106,10 +112,12 @@ logistic_regression = Exercise(
     right="That is a training loop. Keras's `fit` adds batches, shuffling and a log.",
     slips={
         "The steps climb: subtract the gradient.": lambda *case: _train_logistic(*case, sign=-1),
-        "The gradient is a mean over the samples, not their sum.":
-            lambda *case: _train_logistic(*case, scale=len(case[0])),
-        "That is the gradient of the squared error of p, not of the cross-entropy: ∂ℓ/∂z is p − y.":
-            lambda *case: _train_logistic(*case, squared=True),
+        "The gradient is a mean over the samples, not their sum.": lambda *case: _train_logistic(
+            *case, scale=len(case[0])
+        ),
+        "That is the gradient of the squared error of p, not of the cross-entropy: ∂ℓ/∂z is p − y.": lambda *case: (
+            _train_logistic(*case, squared=True)
+        ),
         "One step too few was taken.": lambda x, y, rate, steps: _train_logistic(x, y, rate, steps - 1),
         "b never moved: it has a gradient too.": lambda *case: _train_logistic(*case, bias=0),
     },

@@ -24,14 +24,18 @@ pinball = Exercise(
     answer=losses.pinball,
     right="One line, and every quantile is yours.",
     slips={
-        "The two prices are swapped: q is what a unit too low costs.":
-            lambda y_true, y_pred, q: losses.pinball(y_true, y_pred, 1 - q),
-        "One value per sample was asked for; that is their mean.":
-            lambda y_true, y_pred, q: losses.pinball(y_true, y_pred, q).mean(),
-        "That is the smaller of the two prices: take the larger.":
-            lambda y_true, y_pred, q: np.minimum(q * (y_true - y_pred), (1 - q) * (y_pred - y_true)),
-        "That is the absolute error: the two prices are missing.":
-            lambda y_true, y_pred, q: np.abs(y_true - y_pred),
+        "The two prices are swapped: q is what a unit too low costs.": lambda y_true, y_pred, q: (
+            losses.pinball(y_true, y_pred, 1 - q)
+        ),
+        "One value per sample was asked for; that is their mean.": lambda y_true, y_pred, q: losses.pinball(
+            y_true, y_pred, q
+        ).mean(),
+        "That is the smaller of the two prices: take the larger.": lambda y_true, y_pred, q: np.minimum(
+            q * (y_true - y_pred), (1 - q) * (y_pred - y_true)
+        ),
+        "That is the absolute error: the two prices are missing.": lambda y_true, y_pred, q: np.abs(
+            y_true - y_pred
+        ),
     },
     cases=(
         (np.array([10.0, 10.0, 3.0]), np.array([8.0, 12.0, 3.0]), 0.9),
@@ -44,15 +48,19 @@ huber_gradient = Exercise(
     answer=lambda miss, delta: np.clip(miss, -delta, delta),
     right="Clip the miss, and you have clipped the gradient: Huber in one word.",
     slips={
-        "Beyond δ the slope stays at ±δ, not at ±1.":
-            lambda miss, delta: np.where(np.abs(miss) <= delta, miss, np.sign(miss)),
+        "Beyond δ the slope stays at ±δ, not at ±1.": lambda miss, delta: np.where(
+            np.abs(miss) <= delta, miss, np.sign(miss)
+        ),
         "Beyond δ the slope stays at ±δ: you have let it grow on.": lambda miss, delta: 1.0 * miss,
-        "Below δ the slope is the miss itself: that is the slope of the absolute error.":
-            lambda miss, delta: delta * np.sign(miss),
-        "The sign got lost: a negative miss has a negative slope.":
-            lambda miss, delta: np.minimum(np.abs(miss), delta),
-        "That is the loss; its derivative was asked for.":
-            lambda miss, delta: losses.huber(np.zeros_like(miss), miss, delta),
+        "Below δ the slope is the miss itself: that is the slope of the absolute error.": lambda miss, delta: (
+            delta * np.sign(miss)
+        ),
+        "The sign got lost: a negative miss has a negative slope.": lambda miss, delta: np.minimum(
+            np.abs(miss), delta
+        ),
+        "That is the loss; its derivative was asked for.": lambda miss, delta: losses.huber(
+            np.zeros_like(miss), miss, delta
+        ),
     },
     cases=((np.array([-7.0, -1.0, 0.0, 0.5, 3.0]), 2.0), (np.array([-0.3, 0.9]), 0.5)),
 )
@@ -74,8 +82,13 @@ root_over_batches = Exercise(
     right="Add up squares, divide once, take the root last. `keras.metrics.RootMeanSquaredError` does so.",
     slips={
         "The mean of the three roots is not the root of the mean.": (2 + 3 + 5) / 3,
-        "The mean of the roots is not the root of the mean, not even weighted by size.": (2 * 10 + 3 * 10 + 5 * 20) / 40,
-        "The last batch is twice as large: weigh each mean squared error by its batch's size.": np.sqrt(38 / 3),
+        "The mean of the roots is not the root of the mean, not even weighted by size.": (
+            2 * 10 + 3 * 10 + 5 * 20
+        )
+        / 40,
+        "The last batch is twice as large: weigh each mean squared error by its batch's size.": np.sqrt(
+            38 / 3
+        ),
         "That is the mean squared error: take its root.": 630 / 40,
     },
     tolerance=1e-3,
@@ -94,11 +107,13 @@ careful_error = Exercise(
     answer=_flat_error,
     right="Whatever shapes come, sample meets sample.",
     slips={
-        "(n,) minus (n, 1) made a table of (n, n) differences: bring both to one shape first.":
-            lambda y_true, y_pred: np.mean((y_true - y_pred) ** 2),
+        "(n,) minus (n, 1) made a table of (n, n) differences: bring both to one shape first.": lambda y_true, y_pred: (
+            np.mean((y_true - y_pred) ** 2)
+        ),
         "That is the root: leave it out.": lambda y_true, y_pred: np.sqrt(_flat_error(y_true, y_pred)),
-        "The squares were added up: take their mean.":
-            lambda y_true, y_pred: _flat_error(y_true, y_pred) * np.size(y_true),
+        "The squares were added up: take their mean.": lambda y_true, y_pred: (
+            _flat_error(y_true, y_pred) * np.size(y_true)
+        ),
     },
     cases=((_targets, _targets + 1), (_targets, _column), (_targets[:, None], _column), (_column, _targets)),
 )
@@ -120,10 +135,12 @@ robust_average = Exercise(
     slips={
         "That is the mean: δ had no effect.": lambda values, delta: values.mean(),
         "That is the median, where Huber ends only as δ goes to 0.": lambda values, delta: np.median(values),
-        "That is the smallest loss; the constant at which it is reached was asked for.":
-            lambda values, delta: losses.huber(values, np.full_like(values, _huber_average(values, delta)), delta).mean(),
-        "That is the mean of the values within δ of the median: those beyond must still pull, by δ.":
-            lambda values, delta: values[np.abs(values - np.median(values)) <= delta].mean(),
+        "That is the smallest loss; the constant at which it is reached was asked for.": lambda values, delta: (
+            losses.huber(values, np.full_like(values, _huber_average(values, delta)), delta).mean()
+        ),
+        "That is the mean of the values near the median: those beyond must still pull, by δ.": lambda values, delta: (
+            values[np.abs(values - np.median(values)) <= delta].mean()
+        ),
     },
     cases=(
         (np.array([1.0, 2.0, 12.0]), 3.0),
