@@ -196,7 +196,7 @@ class BookCell(IPyNbCell):
 
     def repr_failure(self, excinfo):
         if isinstance(excinfo.value, Refused):
-            return f"{self.nodeid} = In [{self.cell.execution_count}]\n{excinfo.value}"
+            return f"In [{self.cell.execution_count or ' '}], {excinfo.value}"
         return super().repr_failure(excinfo)
 
 
