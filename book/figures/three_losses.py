@@ -49,8 +49,9 @@ def figure():
     return svg(
         left,
         right,
-        alt="Left: the cost of a miss grows as its square under the squared loss, in proportion under the absolute loss, "
-        "and under Huber's loss first as the square, then in proportion. Right: 26 points rise with slope 1, but for four "
-        f"at the end that lie far below. The squared loss fits a line of slope {slopes['squared']:.2f}, drawn down by the "
-        f"four; Huber's one of {slopes['Huber']:.2f} and the absolute loss one of {slopes['absolute']:.2f} stay with the rest.",
+        alt="Left: the cost of a miss grows as its square under the squared loss, in proportion under the "
+        "absolute loss, and under Huber's loss first as the square, then in proportion. Right: 26 points rise "
+        "with slope 1, but for four at the end that lie far below. The squared loss fits a line of slope "
+        f"{slopes['squared']:.2f}, drawn down by the four; Huber's one of {slopes['Huber']:.2f} and the "
+        f"absolute loss one of {slopes['absolute']:.2f} stay closer to the rest.",
     )
