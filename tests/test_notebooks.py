@@ -18,6 +18,7 @@ ABSOLUTE_PATH = (
 TIMING = r"\d ?[mµ]?s/(?:step|epoch|sample)\b|it/s\b|CPU times|Wall time|\btook \d"
 ADDRESS = r"\b0x[0-9a-f]{6,}"
 NOT_COMPARED = r"NBVAL_|PYTEST_VALIDATE_|clear_output|^%%?time"
+SHOWN = {"text/plain", "text/html", "text/markdown", "text/latex"}
 FIGURE = r'<div class="lossopt-figure" role="img" aria-label="([^"]*)".*?</div>'
 
 
@@ -105,19 +106,14 @@ def is_compared(notebook):
             yield f"{name(cell)} is ignored without a reason in its metadata (nbval_ignore_reason)"
         lines = re.sub(r"(?m)^\s*#.*", "", cell.source).split()
         if lines and lines[-1].endswith(";"):
-            yield f"{name(cell)} ends in a semicolon, and nbval would not count it as executed"
+            yield f"{name(cell)} ends in a semicolon, which hides its result from Jupyter and not from nbval"
 
 
 def shows_text_and_figures_alone(notebook):
     """An output is text, a table, or an inline SVG with alternative text; never a picture that nobody compares."""
     for cell in code_cells(notebook):
         for output in cell.outputs:
-            for mime in output.get("data", {}).keys() - {
-                "text/plain",
-                "text/html",
-                "text/markdown",
-                "text/latex",
-            }:
+            for mime in output.get("data", {}).keys() - SHOWN:
                 yield f"{name(cell)} shows {mime}: draw with lossopt.plotting.show"
             html = output.get("data", {}).get("text/html", "")
             for alt in re.findall(FIGURE, html, re.DOTALL):
@@ -160,10 +156,7 @@ def has_exercises(notebook):
     """Five exercises at least; each runs as shipped and says so, and its solution follows and is right."""
     if len(code_cells(notebook, "exercise")) < 5:
         yield f"it has {len(code_cells(notebook, 'exercise'))} exercises, and five are the least"
-    kinds = [
-        "exercise" * ("exercise" in tags(c)) + "solution" * ("solution" in tags(c))
-        for c in code_cells(notebook)
-    ]
+    kinds = [next((t for t in tags(c) if t in ("exercise", "solution")), "") for c in code_cells(notebook)]
     for kind, before, after in zip(kinds, ["", *kinds], [*kinds[1:], ""], strict=False):
         if (kind == "exercise" and after != "solution") or (kind == "solution" and before != "exercise"):
             yield "an exercise is not followed by its solution, or a solution has no exercise"
