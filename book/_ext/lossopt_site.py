@@ -124,6 +124,8 @@ def dress_page(app, pagename, templatename, context, doctree):
     """Give a page its buttons, its versions and the link to report an error, and drop what it does not use."""
     # Docutils adds a second viewport tag to the theme's own.
     context["metatags"] = re.sub(r'<meta [^>]*name="viewport"[^>]*>\s*', "", context.get("metatags", ""))
+    # Roles that Docutils gives to a bibliography's entries and that ARIA has withdrawn, or that do not fit together.
+    context["body"] = re.sub(r' role="(?:list|doc-biblioentry)"', "", context.get("body", ""))
     if pagename != "search":
         context["script_files"] = [
             file for file in context["script_files"] if getattr(file, "filename", file) not in SEARCH_ONLY
