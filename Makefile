@@ -29,9 +29,7 @@ test-portable: .venv/test  ## run the notebooks as three other machines would
 	$(PY) tests/portable.py $(NOTEBOOKS)
 
 notebooks: .venv/read  ## execute notebooks in place, the only way outputs are refreshed (NB=02: that one)
-	$(PY) -m jupyter nbconvert --to notebook --execute --inplace \
-	  --NotebookClient.extra_arguments='["--IPKernelApp.capture_fd_output=False"]' \
-	  --NotebookClient.record_timing=False --NotebookClient.coalesce_streams=True $(or $(NOTEBOOKS),$(error no notebook begins with $(NB)))
+	$(PY) book/execute.py $(or $(NOTEBOOKS),$(error no notebook begins with $(NB)))
 
 lint: .venv/test  ## ruff and codespell on everything, as the pre-commit hook does
 	$(PY) -m pre_commit run --all-files

@@ -52,9 +52,9 @@ WRONG = {
         (logistic_without_bias, "b never moved"),
     ],
     "three_times_as_much": [(9, "median"), (12.0, "mean")],
-    "pinball": [
-        (lambda y, p, q: np.where(y < p, q * (p - y), (1 - q) * (y - p)), "swapped"),
-        (lambda y, p, q: np.mean(np.maximum(q * (y - p), (q - 1) * (y - p))), "shape"),
+    "pinball_gradient": [
+        (lambda y, p, q: np.where(p < y, q - 1, np.where(p > y, q, 0)), "swapped"),
+        (lambda y, p, q: np.where(p > y, q - 1, np.where(p < y, q, 0.0)), "sign is reversed"),
     ],
     "huber_gradient": [
         (lambda miss, delta: np.where(abs(miss) < delta, miss, np.sign(miss)), "not at ±1"),
@@ -131,16 +131,30 @@ def test_nothing_makes_a_check_raise(name):
 
 
 def test_an_exception_of_the_learner_is_part_of_the_answer():
-    assert "ZeroDivisionError: division by zero" in check.pinball(lambda y_true, y_pred, q: 1 / 0).message
+    assert "ZeroDivisionError: division by zero" in check.huber_gradient(lambda miss, delta: 1 / 0).message
+    assert (
+        "np.where" in check.huber_gradient(lambda miss, delta: miss if abs(miss) < delta else delta).message
+    )
 
 
 def test_what_was_expected_and_what_came_are_both_said():
-    message = check.minutes_to_seconds(7).message
-    assert "1.44e+04" in message
-    assert "7 came" in message
-    assert check.pinball(lambda y_true, y_pred, q: y_true * 0 + 5).message.startswith(
-        "Not yet: for [10, 10, 3], [8, 12, 3], 0.9 [1.8, 0.2, 0] was expected, and [5, 5, 5] came."
+    assert check.huber_gradient(lambda miss, delta: miss * 0 + 5).message.startswith(
+        "Not yet: for miss = [-7, -1, 0, 0.5, 3], delta = 2: [-2, -1, 0, 0.5, 2] was expected, and [5, 5, 5, 5, 5] came."
     )
+    wrong_shape = check.one_weight_loss(lambda theta, x, y: np.ones((2, 2))).message
+    assert "the shape () was expected, and (2, 2) came" in wrong_shape
+    assert "x = an array of shape (30, 3)" in check.logistic_regression(lambda *case: (np.ones(3), 0)).message
+
+
+def test_a_single_number_is_not_given_away():
+    message = check.minutes_to_seconds(7).message
+    assert message == "Not yet: 7 is not it."
+    assert "14400" not in message
+
+
+def test_near_misses_and_brackets_are_named():
+    assert check.root_over_batches(3.9).message.endswith("Close: rounded, or stopped too early?")
+    assert "without brackets" in check.logistic_regression(lambda *case: [np.ones(3), 0.0]).message
 
 
 def test_an_answer_that_changes_its_input_spoils_nothing():

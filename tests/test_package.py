@@ -18,5 +18,5 @@ def test_import_is_light():
 
 def test_versions_are_the_installed_ones():
     assert lossopt.versions() == "Computed with " + ", ".join(
-        f"{name} {version(name)}" for name in ("tensorflow", "keras", "numpy", "matplotlib")
+        f"{name} {version(name)}" for name in ("TensorFlow", "Keras", "NumPy", "Matplotlib")
     )

@@ -10,11 +10,11 @@ from .losses import reduce_loss
 __all__ = ["losses", "reduce_loss", "versions"]
 
 
-def versions(packages=("tensorflow", "keras", "numpy", "matplotlib")):
+def versions(packages=("TensorFlow", "Keras", "NumPy", "Matplotlib")):
     """Return one line that names the installed version of each package, without importing any.
 
-    >>> versions(["numpy"])  # doctest: +ELLIPSIS
-    'Computed with numpy ...'
+    >>> versions(["NumPy"])  # doctest: +ELLIPSIS
+    'Computed with NumPy ...'
     """
     from importlib.metadata import version
 

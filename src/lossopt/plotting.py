@@ -58,6 +58,11 @@ def panels(count=1, width=None, height=2.5):
     return axes[0] if count == 1 else axes
 
 
+def note(ax, text, at, away=(6, -3), **look):
+    """Write `text` near the point `at`, `away` from it in points; `look` goes to Matplotlib's `annotate`."""
+    ax.annotate(text, at, away, textcoords="offset points", annotation_clip=False, **look)
+
+
 def label_lines(*axes, gap=0.085):
     """Write each line's label beside its right end, in the line's colour, in place of a legend.
 
@@ -65,38 +70,29 @@ def label_lines(*axes, gap=0.085):
     leaves. Labels closer than `gap` (a share of the axes' height) are moved apart.
     """
     for ax in axes:
-        ends = [
-            (*_last_visible_point(ax, line), line) for line in ax.get_lines() if line.get_label()[0] != "_"
-        ]
-        beside = sorted((end for end in ends if end[2]), key=lambda end: end[1])
-        heights, below = [], -np.inf
-        for _, y, _, _ in beside:
-            heights.append(below := max(y, below + gap))
-        above = 1 + gap
-        for (x, _, _, line), height in zip(reversed(beside), reversed(heights), strict=True):
-            above = min(height, above - gap)  # what was moved out at the top comes down again
+        ax.autoscale_view()  # Matplotlib scales lazily: until then its transforms are those of empty axes
+        lines = [line for line in ax.get_lines() if not line.get_label().startswith("_")]
+        ends = sorted(((*_last_visible_point(ax, line), line) for line in lines), key=lambda end: end[1])
+        beside = [end for end in ends if end[2]]
+        for (x, _, _, line), y in zip(beside, _apart([end[1] for end in beside], gap), strict=True):
             away = 4 if line.get_marker() == "None" else 8
-            ax.annotate(
-                line.get_label(),
-                (x, above),
-                (away, 0),
-                xycoords="axes fraction",
-                va="center",
-                textcoords="offset points",
-                color=line.get_color(),
-                annotation_clip=False,
-            )
+            look = {"xycoords": "axes fraction", "va": "center", "color": line.get_color()}
+            note(ax, line.get_label(), (x, y), (away, 0), **look)
         for x, y, inside, line in ends:
             if not inside:
-                ax.annotate(
-                    line.get_label(),
-                    (x, y),
-                    (4, 0),
-                    xycoords="axes fraction",
-                    textcoords="offset points",
-                    va="top" if y > 0.5 else "bottom",
-                    color=line.get_color(),
-                )
+                look = {"xycoords": "axes fraction", "va": "top" if y > 0.5 else "bottom"}
+                note(ax, line.get_label(), (x, y), (4, 0), color=line.get_color(), **look)
+
+
+def _apart(heights, gap):
+    """Move sorted heights up until they are `gap` apart, then down again as far as the top demands."""
+    up = []
+    for height in heights:
+        up.append(max(height, up[-1] + gap) if up else height)
+    down = []
+    for height in reversed(up):
+        down.append(min(height, down[-1] - gap) if down else min(height, 1.0))
+    return down[::-1]
 
 
 def _last_visible_point(ax, line):

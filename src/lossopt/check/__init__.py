@@ -1,6 +1,6 @@
 """Feedback on an exercise: what was expected, what came, and the likely slip.
 
-    check.pinball(my_function)
+    check.huber_gradient(my_function)
 
 tries the learner's answer on cases that the learner has not seen, and answers in a sentence. It never raises:
 an exception in the learner's code is part of the answer.
@@ -19,7 +19,7 @@ from .regression import (
     careful_error,
     huber_gradient,
     minutes_to_seconds,
-    pinball,
+    pinball_gradient,
     robust_average,
     root_over_batches,
     three_times_as_much,
@@ -36,7 +36,7 @@ __all__ = [
     "minutes_to_seconds",
     "one_weight_loss",
     "one_weight_step",
-    "pinball",
+    "pinball_gradient",
     "robust_average",
     "root_over_batches",
     "three_times_as_much",

@@ -1,5 +1,6 @@
 """What every check is made of: an exercise, and the feedback that it gives."""
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from textwrap import fill
@@ -50,13 +51,14 @@ class Exercise:
         try:
             came = self._outputs(answer)
         except Exception as error:
-            return Feedback(False, f"Not yet: your code raised {type(error).__name__}: {error}")
+            return Feedback(False, f"Not yet: your code raised {type(error).__name__}: {error}{_help(error)}")
         if any(map(_missing, came)):
             return Feedback(False, f"Not done yet: {self.task}.")
         try:
             came = [_array(output) for output in came]
         except (TypeError, ValueError):
-            return Feedback(False, f"Not yet: numbers were expected, and {came[0]!r} came.")
+            brackets = " Return several values as a, b, without brackets." * isinstance(came[0], list)
+            return Feedback(False, f"Not yet: numbers were expected, and {came[0]!r} came.{brackets}")
         expected = self._arrays(self.answer)
         if self._equal(came, expected):
             return Feedback(True, f"Right. {self.right}")
@@ -72,25 +74,46 @@ class Exercise:
         return [_array(output) for output in self._outputs(answer)]
 
     def _equal(self, came, expected):
-        return all(
-            a.shape == b.shape
-            and np.allclose(a, b, rtol=0, atol=self.tolerance * np.abs(b).max(initial=1e-6))
-            for a, b in zip(came, expected, strict=True)
-        )
+        return _close(came, expected, self.tolerance)
 
     def _difference(self, came, expected):
-        """Say what was expected and what came, in the first case where they differ."""
+        """Say what was expected and what came, in the first case where they differ.
+
+        Of a single number say only what came: the one expected would give the answer away.
+        """
+        if not self.cases:
+            return f"{_said(came[0])} is not it."
         i = next(i for i in range(len(came)) if not self._equal([came[i]], [expected[i]]))
-        where = f"for {', '.join(map(_said, self.cases[i]))} " if self.cases else ""
+        names = inspect.signature(self.answer).parameters
+        where = ", ".join(
+            f"{name} = {_said(value)}" for name, value in zip(names, self.cases[i], strict=False)
+        )
         if came[i].shape != expected[i].shape:
-            return f"{where}the shape {expected[i].shape} was expected, and {came[i].shape} came."
-        return f"{where}{_said(expected[i])} was expected, and {_said(came[i])} came."
+            return f"for {where}: the shape {expected[i].shape} was expected, and {came[i].shape} came."
+        return f"for {where}: {_said(expected[i])} was expected, and {_said(came[i])} came."
 
     def _slip(self, came, expected):
         """Name the slip that gives exactly what came, if it is a known one."""
         known = [(sentence, self._arrays(wrong)) for sentence, wrong in self.slips.items()]
         common = [(sentence, list(map(wrong, expected))) for sentence, wrong in COMMON_SLIPS.items()]
-        return next((f" {sentence}" for sentence, wrong in known + common if self._equal(came, wrong)), "")
+        for sentence, wrong in known + common:
+            if self._equal(came, wrong):
+                return f" {sentence}"
+        return " Close: rounded, or stopped too early?" * _close(came, expected, max(self.tolerance, 0.03))
+
+
+def _close(came, expected, tolerance):
+    return all(
+        a.shape == b.shape and np.allclose(a, b, rtol=0, atol=tolerance * np.abs(b).max(initial=1e-6))
+        for a, b in zip(came, expected, strict=True)
+    )
+
+
+def _help(error):
+    """A word on an exception whose own message does not help a beginner."""
+    if "truth value of an array" in str(error):
+        return " Your function gets whole arrays: use np.where, np.maximum or np.clip in place of if and max."
+    return ""
 
 
 def _missing(value):
@@ -112,6 +135,8 @@ def _said(value):
     """Numbers as a reader would write them: four digits, and of a long array the beginning."""
     array = np.asarray(value, dtype=float)
     if array.ndim == 0:
-        return f"{array:.4g}"
+        return f"{array:.4g}" if abs(array) < 1e4 else f"{array:.0f}"
+    if array.ndim > 1:
+        return f"an array of shape {array.shape}"
     shown = list(map(_said, array[:5])) + ["…"] * (len(array) > 5)
     return "[" + ", ".join(shown) + "]"

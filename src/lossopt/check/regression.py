@@ -10,7 +10,7 @@ PARCELS = np.array([3.0, 5, 6, 8, 9, 12, 14, 20, 31])  # minutes until each arri
 three_times_as_much = Exercise(
     task="find the promise that costs the least",
     answer=14.0,
-    right="The 0.75-quantile: three quarters of the parcels keep the promise, since late costs three times early.",
+    right="The 0.75-quantile: at least three quarters of the parcels keep the promise, since late costs three times early.",
     slips={
         "That is the median, the best promise when late and early cost the same.": np.median(PARCELS),
         "That is the mean, the best promise for squared misses.": PARCELS.mean(),
@@ -19,27 +19,30 @@ three_times_as_much = Exercise(
     },
 )
 
-pinball = Exercise(
-    task="return the pinball loss of each sample",
-    answer=losses.pinball,
-    right="One line, and every quantile is yours.",
+pinball_gradient = Exercise(
+    task="return the derivative of the quantile loss for each sample",
+    answer=lambda y_true, y_pred, q: losses.pinball.gradient(y_true, y_pred, q),
+    right="Two prices, and every quantile is yours.",
     slips={
         "The two prices are swapped: q is what a unit too low costs.": lambda y_true, y_pred, q: (
-            losses.pinball(y_true, y_pred, 1 - q)
+            losses.pinball.gradient(y_true, y_pred, 1 - q)
         ),
-        "One value per sample was asked for; that is their mean.": lambda y_true, y_pred, q: losses.pinball(
+        "The sign is reversed: too low a prediction has a negative slope, so that a step raises it.": (
+            lambda y_true, y_pred, q: -losses.pinball.gradient(y_true, y_pred, q)
+        ),
+        "That is the loss; its derivative was asked for.": lambda y_true, y_pred, q: losses.pinball(
             y_true, y_pred, q
-        ).mean(),
-        "That is the smaller of the two prices: take the larger.": lambda y_true, y_pred, q: np.minimum(
-            q * (y_true - y_pred), (1 - q) * (y_pred - y_true)
         ),
-        "That is the absolute error: the two prices are missing.": lambda y_true, y_pred, q: np.abs(
-            y_true - y_pred
+        "Where a prediction hits its target, return 0, not 1 − q.": lambda y_true, y_pred, q: np.where(
+            y_pred < y_true, -q, 1 - q
+        ),
+        "Where a prediction hits its target, return 0, not −q.": lambda y_true, y_pred, q: np.where(
+            y_pred > y_true, 1 - q, -q
         ),
     },
     cases=(
         (np.array([10.0, 10.0, 3.0]), np.array([8.0, 12.0, 3.0]), 0.9),
-        (np.array([-1.0, 4.0]), np.array([0.5, 1.0]), 0.2),
+        (np.array([-1.0, 4.0, 2.0]), np.array([0.5, 1.0, 2.0]), 0.2),
     ),
 )
 
@@ -58,6 +61,11 @@ huber_gradient = Exercise(
         "The sign got lost: a negative miss has a negative slope.": lambda miss, delta: np.minimum(
             np.abs(miss), delta
         ),
+        "The sign got lost beyond δ: there a negative miss has the slope −δ.": lambda miss, delta: np.where(
+            np.abs(miss) <= delta, miss, delta
+        ),
+        "Clip at ±δ, not at ±1.": lambda miss, delta: np.clip(miss, -1, 1),
+        "Large negative misses are clipped too, at −δ.": lambda miss, delta: np.minimum(miss, delta),
         "That is the loss; its derivative was asked for.": lambda miss, delta: losses.huber(
             np.zeros_like(miss), miss, delta
         ),
@@ -90,6 +98,7 @@ root_over_batches = Exercise(
             38 / 3
         ),
         "That is the mean squared error: take its root.": 630 / 40,
+        "Weigh each mean squared error by its batch's size, and take the root last.": 38 / 3,
     },
     tolerance=1e-3,
 )
@@ -111,6 +120,12 @@ careful_error = Exercise(
             np.mean((y_true - y_pred) ** 2)
         ),
         "That is the root: leave it out.": lambda y_true, y_pred: np.sqrt(_flat_error(y_true, y_pred)),
+        "That repairs one combination of shapes and breaks the others: bring both to one shape.": (
+            lambda y_true, y_pred: np.mean((y_true[:, None] - y_pred) ** 2)
+        ),
+        "One number was asked for: take the mean.": lambda y_true, y_pred: (
+            (np.ravel(y_true) - np.ravel(y_pred)) ** 2
+        ),
         "The squares were added up: take their mean.": lambda y_true, y_pred: (
             _flat_error(y_true, y_pred) * np.size(y_true)
         ),
@@ -135,6 +150,9 @@ robust_average = Exercise(
     slips={
         "That is the mean: δ had no effect.": lambda values, delta: values.mean(),
         "That is the median, where Huber ends only as δ goes to 0.": lambda values, delta: np.median(values),
+        "That is halfway between median and mean: a guess, not the lowest point.": lambda values, delta: (
+            (np.median(values) + values.mean()) / 2
+        ),
         "That is the smallest loss; the constant at which it is reached was asked for.": lambda values, delta: (
             losses.huber(values, np.full_like(values, _huber_average(values, delta)), delta).mean()
         ),
