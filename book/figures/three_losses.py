@@ -1,20 +1,21 @@
 """The landing page's figure: three losses, and the three lines that they fit to the same points."""
 
 import numpy as np
+
 from lossopt.losses import huber, mean_absolute_error, mean_squared_error
-from lossopt.plotting import BLUE, GREEN, VERMILION, label_lines, panels, svg
+from lossopt.plotting import BLUE, DASHES, GREEN, VERMILION, label_lines, panels, svg
 
 LOSSES = (
-    ("squared", mean_squared_error, BLUE, "-"),
-    ("Huber", huber, VERMILION, "--"),
-    ("absolute", mean_absolute_error, GREEN, "-."),
+    ("squared", mean_squared_error, BLUE),
+    ("absolute", mean_absolute_error, VERMILION),
+    ("Huber", huber, GREEN),
 )
 
 
 def points():
     """Return 26 points about the line y = 1 + x; the last four were measured wrongly, and lie far below it."""
     x = np.linspace(0, 6, 26)
-    y = 1 + x + np.random.default_rng(4).normal(scale=0.35, size=26)
+    y = 1 + x + np.random.default_rng(0).normal(scale=0.35, size=26)
     y[-4:] -= 6
     return x, y
 
@@ -37,13 +38,13 @@ def figure():
     right.scatter(x[-4:], y[-4:], s=15, facecolor="none", edgecolor="black", linewidth=0.9)
     right.annotate("four wrong values", (x[-4] - 0.2, y[-4:].mean()), ha="right", va="center", alpha=0.75)
     slopes = {}
-    for name, loss, colour, dash in LOSSES:
-        left.plot(miss, loss(0 * miss, miss), color=colour, linestyle=dash, label=name)
+    for name, loss, colour in LOSSES:
+        left.plot(miss, loss(0 * miss, miss), color=colour, linestyle=DASHES[colour], label=name)
         intercept, slopes[name] = fit(loss, x, y)
-        right.plot(ends, intercept + slopes[name] * ends, color=colour, linestyle=dash, label=name)
-    left.set_title("What a miss costs", loc="left")
+        right.plot(ends, intercept + slopes[name] * ends, color=colour, linestyle=DASHES[colour], label=name)
+    left.set_title("What a miss costs")
     left.set(xlabel="miss, prediction − target", ylabel="loss", ylim=(-0.2, 6), xlim=(-3, 3))
-    right.set_title("The line that each loss fits", loc="left")
+    right.set_title("The line that each loss fits")
     right.set(xlabel="x", ylabel="y", xlim=(-0.2, 6.2), ylim=(-0.4, 7.2))
     label_lines(left, right)
     return svg(
