@@ -139,7 +139,8 @@ def test_an_exception_of_the_learner_is_part_of_the_answer():
 
 def test_what_was_expected_and_what_came_are_both_said():
     assert check.huber_gradient(lambda miss, delta: miss * 0 + 5).message.startswith(
-        "Not yet: for miss = [-7, -1, 0, 0.5, 3], delta = 2: [-2, -1, 0, 0.5, 2] was expected, and [5, 5, 5, 5, 5] came."
+        "Not yet: for miss = [-7, -1, 0, 0.5, 3], delta = 2: "
+        "[-2, -1, 0, 0.5, 2] was expected, and [5, 5, 5, 5, 5] came."
     )
     wrong_shape = check.one_weight_loss(lambda theta, x, y: np.ones((2, 2))).message
     assert "the shape () was expected, and (2, 2) came" in wrong_shape

@@ -36,7 +36,9 @@ NEVER_LOADED = (
 
 
 def setup(app):
-    app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it for an extension that is not loaded here
+    app.add_config_value(
+        "comments_config", {}, ""
+    )  # Jupyter Book sets it for an extension that is not loaded here
     katex.render_latex = typeset
     app.add_directive("figure-from", FigureFrom)
     app.add_node(HideCodeCellNode, override=True, html=(open_fold, close_fold))
@@ -65,7 +67,9 @@ def typeset(latex, options=None):
         logger.warning("KaTeX cannot render %r: %s", latex, answer["error"])
         return escape(latex)
     # A formula wider than a phone scrolls; the keyboard has to reach it for that.
-    return answer["html"].replace('<span class="katex-display">', '<span class="katex-display" tabindex="0">', 1)
+    return answer["html"].replace(
+        '<span class="katex-display">', '<span class="katex-display" tabindex="0">', 1
+    )
 
 
 # Figures that no notebook holds
@@ -133,7 +137,9 @@ def dress_page(app, pagename, templatename, context, doctree):
     options = app.config.html_theme_options
     repository, branch = options["repository_url"], options["repository_branch"]
     title = re.sub("<.*?>", "", context.get("title", pagename))
-    context["report_url"] = f"{repository}/issues/new?title={quote(f'Error on the page “{title}” ({pagename})')}"
+    context["report_url"] = (
+        f"{repository}/issues/new?title={quote(f'Error on the page “{title}” ({pagename})')}"
+    )
     context["repository_url"] = repository
 
     source = Path(app.env.doc2path(pagename)) if doctree else None

@@ -19,7 +19,9 @@ DOCUMENTS = [TOC["root"], *(chapter["file"] for part in TOC["parts"] for chapter
 CHAPTERS = [document for document in DOCUMENTS if document.startswith("notebooks/")]
 
 COLAB = "https://colab.research.google.com/"
-REQUESTED_LINKS = set("stylesheet icon preload prefetch modulepreload preconnect dns-prefetch manifest".split())
+REQUESTED_LINKS = set(
+    "stylesheet icon preload prefetch modulepreload preconnect dns-prefetch manifest".split()
+)
 OTHER_HOST = re.compile(r"(?:https?:)?//(?!www\.w3\.org/)[\w-]+\.[\w.-]+")
 FILE_NAME = re.compile(r"\S+\.(?:png|svg|jpe?g|gif|webp|ipynb|py)\b|_images/", re.IGNORECASE)
 LIMIT = 300_000  # bytes of one page with all that it loads
@@ -74,7 +76,9 @@ def requested(path):
         if tag.name == "link" and REQUESTED_LINKS & set(tag.get("rel", ())):
             addresses.append(tag["href"])
         addresses += [tag[attribute] for attribute in ("src", "poster", "data") if tag.get(attribute)]
-        addresses += [candidate.split()[0] for candidate in tag.get("srcset", "").split(",") if candidate.strip()]
+        addresses += [
+            candidate.split()[0] for candidate in tag.get("srcset", "").split(",") if candidate.strip()
+        ]
         if tag.name in ("use", "image"):
             addresses += [tag[name] for name in ("href", "xlink:href") if tag.get(name)]
         if tag.name == "meta" and tag.get("http-equiv", "").lower() == "refresh":
@@ -114,7 +118,9 @@ def test_every_figure_has_alternative_text(document):
     for image in page(document)("img"):
         link = image.find_parent("a")
         assert image.has_attr("alt"), image
-        assert image["alt"].strip() or link and link.get_text(strip=True), image  # words beside a logo name it
+        assert image["alt"].strip() or (link and link.get_text(strip=True)), (
+            image
+        )  # words beside a logo name it
         assert not FILE_NAME.search(image["alt"]), image
     for drawing in page(document)("svg"):
         if not drawing.find_parent(class_="katex"):
@@ -132,7 +138,9 @@ def test_there_are_figures(document):
 def test_every_colab_link_ends_in_an_existing_notebook():
     repository = CONFIG["repository"]["url"].removeprefix("https://github.com/")
     start = f"{COLAB}github/{repository}/blob/{CONFIG['repository']['branch']}/"
-    links = [a["href"] for path in all_pages() for a in read(path)("a", href=True) if a["href"].startswith(COLAB)]
+    links = [
+        a["href"] for path in all_pages() for a in read(path)("a", href=True) if a["href"].startswith(COLAB)
+    ]
     assert len(links) >= len(CHAPTERS)
     for link in links:
         assert link.startswith(start), link
@@ -215,6 +223,8 @@ def test_a_page_is_light(document):
     # All fonts that its style sheets name count, although a browser takes only those that it needs.
     sheets = [file for file in files if file.suffix == ".css"]
     files |= {local(css, a) for css in sheets for a in requested(css) if a.endswith(".woff2")}
-    sizes = {f.name: len(f.read_bytes() if f.suffix == ".woff2" else gzip.compress(f.read_bytes())) for f in files}
+    sizes = {
+        f.name: len(f.read_bytes() if f.suffix == ".woff2" else gzip.compress(f.read_bytes())) for f in files
+    }
     print(f"{document}: {sum(sizes.values()) / 1000:.0f} KB in {len(sizes)} files")
     assert sum(sizes.values()) <= LIMIT, sorted(sizes.items(), key=lambda item: -item[1])[:5]
