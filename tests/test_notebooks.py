@@ -167,10 +167,19 @@ def has_exercises(notebook):
 
 
 def is_short(notebook):
-    """A code cell has at most 25 lines, a solution 35."""
+    """A code cell has at most 25 lines, a solution 35; visible code and prints at most 80 columns."""
     for cell in code_cells(notebook):
         if len(cell.source.splitlines()) > (35 if "solution" in tags(cell) else 25):
             yield f"{name(cell)} has {len(cell.source.splitlines())} lines"
+        if "hide-input" not in tags(cell):
+            yield from too_wide(name(cell), cell.source)
+        for output in cell.outputs:
+            yield from too_wide(f"the output of {name(cell)}", output.get("text", ""))
+
+
+def too_wide(what, text, columns=80):
+    """A page on a desktop shows 80 columns; what is longer has to be scrolled to."""
+    return [f"{what} has {len(line)} columns: {line}" for line in text.splitlines() if len(line) > columns]
 
 
 def has_its_pictures_at_home(notebook):
@@ -376,6 +385,8 @@ BAD = [
     (has_exercises, "'Right'", cell(SOLUTION, outputs=[stdout("Not yet: 2 was expected.")])),
     (is_short, "26 lines", cell(TEACHING, source="loss\n" * 26)),
     (is_short, "36 lines", cell(SOLUTION, source="loss\n" * 36)),
+    (is_short, ") has 81 columns: loss", cell(TEACHING, source="loss = " + "1" * 74)),
+    (is_short, ") has 81 columns: 111", cell(TEACHING, outputs=[stdout("1" * 81)])),
     (has_its_pictures_at_home, "https:", cell(0, source="![two curves](https://host.example/a.svg)")),
     (has_its_pictures_at_home, "//", cell(0, source='<img alt="two curves" src="//host.example/a.svg">')),
     (has_its_pictures_at_home, "text ''", cell(0, source="![](curves.svg)")),
@@ -404,6 +415,8 @@ FINE = [
     (folds_what_only_draws, cell(SOLUTION, source="# @title Solution\nassert loss\nshow(axes)")),
     (is_short, cell(TEACHING, source="loss\n" * 25)),
     (is_short, cell(SOLUTION, source="loss\n" * 35)),
+    (is_short, cell(TEACHING, source="loss = " + "1" * 73)),
+    (is_short, cell(DRAWING, source="# @title A curve\nshow(axes, alt='" + "1" * 80 + "')")),
     (prints_the_same_elsewhere, prints(shown("<var>x</var>, https://host.example/home/ and a/tmp and 1 ms"))),
     (has_exercises, lambda notebook: notebook.cells.pop(6)),
 ]

@@ -10,7 +10,7 @@ PARCELS = np.array([3.0, 5, 6, 8, 9, 12, 14, 20, 31])  # minutes until each arri
 three_times_as_much = Exercise(
     task="find the promise that costs the least",
     answer=14.0,
-    right="The 0.75-quantile: three quarters or more keep the promise, since late costs three times early.",
+    right="The 0.75-quantile: three quarters or more keep the promise, since late costs three times as much.",
     slips={
         "That is the median, the best promise when late and early cost the same.": np.median(PARCELS),
         "That is the mean, the best promise for squared misses.": PARCELS.mean(),
