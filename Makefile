@@ -14,7 +14,7 @@ book: .venv/read  ## build the site, warnings are errors, and say how to open it
 
 serve: .venv/read  ## serve the built site at http://localhost:8000
 	@test -f _build/html/index.html || $(MAKE) book
-	$(PY) -m http.server --directory _build/html 8000
+	$(PY) -m http.server --bind 127.0.0.1 --directory _build/html 8000
 
 lab: .venv/read  ## open the notebooks in JupyterLab
 	$(PY) -m jupyter lab notebooks
