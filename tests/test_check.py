@@ -37,6 +37,23 @@ def logistic_without_bias(x, y, learning_rate, steps):
     return w, 0.0
 
 
+def softmax_regression_with_summed_gradient(x, y, classes, learning_rate, steps):
+    w, b = np.zeros((x.shape[1], classes)), np.zeros(classes)
+    for _ in range(steps):
+        z = np.exp(x @ w + b - (x @ w + b).max(axis=1)[:, None])
+        slope = z / z.sum(axis=1)[:, None] - np.eye(classes)[y]
+        w, b = w - learning_rate * x.T @ slope, b - learning_rate * slope.sum(axis=0)
+    return w, b
+
+
+def softmax_regression_without_bias(x, y, classes, learning_rate, steps):
+    w = np.zeros((x.shape[1], classes))
+    for _ in range(steps):
+        z = np.exp(x @ w)
+        w = w - learning_rate * x.T @ (z / z.sum(axis=1)[:, None] - np.eye(classes)[y]) / len(x)
+    return w, np.zeros(classes)
+
+
 # Two wrong answers to each exercise, as learners write them, and what the check has to say.
 WRONG = {
     "one_weight_loss": [
@@ -71,6 +88,27 @@ WRONG = {
     "careful_error": [
         (lambda y_true, y_pred: ((y_true - y_pred) ** 2).mean(), "(n, n)"),
         (lambda y_true, y_pred: np.sqrt(np.mean((y_true.ravel() - y_pred.ravel()) ** 2)), "root"),
+    ],
+    "softmax": [
+        (lambda z: np.exp(z - z.max()) / np.sum(np.exp(z - z.max())), "add up to 1"),
+        (lambda z: 1 / (1 + np.exp(-np.clip(z, -500, 500))), "sigmoid"),
+    ],
+    "surprise": [(-np.log2(0.2), "binary logarithm"), (-np.log(0.7), "class that came")],
+    "crossentropy": [
+        (
+            lambda y, z: -np.mean(np.log(np.exp(z) / np.exp(z).sum(axis=1)[:, None])[np.arange(len(y)), y]),
+            "their mean",
+        ),
+        (lambda y, z: -np.log(np.exp(z) / np.exp(z).sum(axis=1, keepdims=True))[:, y], "table"),
+    ],
+    "crossentropy_gradient": [
+        (lambda y, z: y - np.exp(z) / np.exp(z).sum(axis=1, keepdims=True), "sign is reversed"),
+        (lambda y, z: np.exp(z) / np.exp(z).sum(axis=1, keepdims=True), "subtract the target"),
+    ],
+    "double_softmax_floor": [(1.4612, "ten classes"), (np.log(3), "knowing nothing")],
+    "softmax_regression": [
+        (softmax_regression_with_summed_gradient, "not their sum"),
+        (softmax_regression_without_bias, "b never moved"),
     ],
     "robust_average": [
         (lambda values, delta: np.mean(values), "the mean"),

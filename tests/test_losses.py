@@ -50,6 +50,7 @@ CASES = [
     (losses.poisson, {}, counts, keras.losses.poisson),
     (losses.binary_crossentropy, {}, probabilities, keras.losses.binary_crossentropy),
     (losses.binary_crossentropy, {"from_logits": True}, logits, keras.losses.binary_crossentropy),
+    (losses.hinge, {}, logits, keras.losses.hinge),
 ]
 NAMES = [f"{loss.__name__}{arguments or ''}" for loss, arguments, *_ in CASES]
 
@@ -79,6 +80,10 @@ NAMES = [f"{loss.__name__}{arguments or ''}" for loss, arguments, *_ in CASES]
         (losses.binary_crossentropy, {"from_logits": True}, 0, -1000, 0, 0),
         (losses.binary_crossentropy, {"from_logits": True}, 0, 1000, 1000, 1),
         (losses.binary_crossentropy, {"from_logits": True}, 1, 1000, 0, 0),
+        (losses.hinge, {}, 1, 0.25, 0.75, -1),
+        (losses.hinge, {}, -1, 0.25, 1.25, 1),
+        (losses.hinge, {}, 0, 0.25, 1.25, 1),
+        (losses.hinge, {}, 1, 1, 0, 0),
     ],
 )
 def test_hand_values(loss, arguments, y_true, y_pred, value, slope):
@@ -153,6 +158,77 @@ def test_bad_input_is_refused(loss, y_true, y_pred, arguments, message):
     for function in (loss, loss.gradient):
         with pytest.raises(ValueError, match=message):
             function(y_true, y_pred, **arguments)
+
+
+@pytest.mark.parametrize("from_logits", [False, True])
+@pytest.mark.parametrize("shape", [(6, 4), (2, 3, 5)], ids=str)
+def test_cross_entropies_of_classes(shape, from_logits):
+    """One-hot and class numbers against Keras, and their gradients against central differences."""
+    rng = np.random.default_rng(5)
+    numbers = rng.integers(0, shape[-1], shape[:-1])
+    y_pred = (
+        rng.normal(size=shape) * 4 if from_logits else rng.uniform(0.01, 1, shape)
+    )  # rows need not sum to 1
+    targets = {
+        losses.categorical_crossentropy: np.eye(shape[-1])[numbers],
+        losses.sparse_categorical_crossentropy: numbers,
+    }
+    for loss, y_true in targets.items():
+        in_keras = getattr(keras.losses, loss.__name__)(y_true, y_pred, from_logits=from_logits)
+        np.testing.assert_allclose(loss(y_true, y_pred, from_logits), in_keras, rtol=1e-10)
+        gradient, step = loss.gradient(y_true, y_pred, from_logits), 1e-6
+        for place in np.ndindex(shape):
+            nudge = np.zeros(shape)
+            nudge[place] = step
+            rise = loss(y_true, y_pred + nudge, from_logits) - loss(y_true, y_pred - nudge, from_logits)
+            np.testing.assert_allclose(gradient[place], rise.sum() / (2 * step), rtol=1e-5, atol=1e-6)
+
+
+def test_cross_entropy_hand_values():
+    p, logits = [[0.15, 0.75, 0.1]], [[0, np.log(3), 0]]
+    assert losses.sparse_categorical_crossentropy([1], p) == pytest.approx(-np.log(0.75))
+    assert losses.categorical_crossentropy([[0.5, 0.5, 0]], p) == pytest.approx(-np.log(0.15 * 0.75) / 2)
+    assert losses.sparse_categorical_crossentropy([1], logits, from_logits=True) == pytest.approx(
+        np.log(5 / 3)
+    )
+    gradient = losses.sparse_categorical_crossentropy.gradient([1], logits, from_logits=True)
+    np.testing.assert_allclose(gradient, [[0.2, 0.6 - 1, 0.2]])
+    far = [[1000.0, -1000.0]]
+    np.testing.assert_allclose(losses.sparse_categorical_crossentropy([1], far, from_logits=True), [2000])
+    assert losses.sparse_categorical_crossentropy([1], [[1, 0]]) == pytest.approx(-np.log(1e-7))
+    np.testing.assert_array_equal(losses.sparse_categorical_crossentropy.gradient([1], [[1, 0]]), [[0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("loss", "y_true", "y_pred", "message"),
+    [
+        (losses.sparse_categorical_crossentropy, [[1]], [[0.5, 0.5]], r"shape \(1, 1\).* must have \(1,\)"),
+        (losses.sparse_categorical_crossentropy, [2], [[0.5, 0.5]], "y_true must be from 0 to 1"),
+        (losses.sparse_categorical_crossentropy, [-1], [[0.5, 0.5]], "y_true must be from 0 to 1"),
+        (losses.sparse_categorical_crossentropy, [0.5], [[0.5, 0.5]], "y_true must be class numbers"),
+        (
+            losses.categorical_crossentropy,
+            [[1, 0]],
+            [[3, -1]],
+            "y_pred must be a probability .* from_logits=True",
+        ),
+        (
+            losses.categorical_crossentropy,
+            [[1, 0]],
+            [[0, 0]],
+            "y_pred must be probabilities, not all of them 0",
+        ),
+        (losses.categorical_crossentropy, [[1, -1]], [[0.5, 0.5]], "y_true must be nowhere negative"),
+        (losses.categorical_crossentropy, [1, 0], [[0.5, 0.5]], r"y_true has shape \(2,\)"),
+        (losses.categorical_crossentropy, 1, 0.5, "classes on its last axis"),
+        (losses.hinge, [0, 2], [1, 1], "y_true must be 0 and 1, or −1 and 1"),
+        (losses.hinge, [0, -1], [1, 1], "y_true must be 0 and 1, or −1 and 1"),
+    ],
+)
+def test_bad_classes_are_refused(loss, y_true, y_pred, message):
+    for function in (loss, loss.gradient):
+        with pytest.raises(ValueError, match=message):
+            function(y_true, y_pred)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ Every loss takes `y_true` and `y_pred` of one and the same shape and returns one
 import numpy as np
 
 KERAS_EPSILON = 1e-7  # keras.config.epsilon(): keeps divisions and logarithms of zero finite
+PROBABILITY = "a probability between 0 and 1 (for raw scores: from_logits=True)"
 
 
 def _pair(y_true, y_pred):
@@ -313,13 +314,130 @@ def _labels(y_true, y_pred, from_logits):
     y_true, y_pred = _pair(y_true, y_pred)
     _require((y_true >= 0) & (y_true <= 1), "y_true", (y_true.min(), y_true.max()), "between 0 and 1")
     if not from_logits:
-        _require(
-            (y_pred >= 0) & (y_pred <= 1),
-            "y_pred",
-            (y_pred.min(), y_pred.max()),
-            "a probability between 0 and 1 (for raw scores: from_logits=True)",
-        )
+        _require((y_pred >= 0) & (y_pred <= 1), "y_pred", (y_pred.min(), y_pred.max()), PROBABILITY)
     return y_true, y_pred
+
+
+def categorical_crossentropy(y_true, y_pred, from_logits=False):
+    r"""Negative log-probability of the class that came, for targets that are one-hot or a distribution.
+
+    $$\ell = -\sum_k y_k \log p_k, \qquad p = \frac{\hat y}{\sum_k \hat y_k}
+    \ \text{ or }\ p_k = \frac{e^{\hat y_k}}{\sum_j e^{\hat y_j}} \text{ (from\_logits)}$$
+    $$\frac{\partial \ell}{\partial \hat y_k} = \frac{\sum_j y_j}{\sum_j \hat y_j} - \frac{y_k}{\hat y_k}
+    \ \text{ or }\ p_k \sum_j y_j - y_k \text{ (from\_logits)}$$
+
+    The classes stand on the last axis: (n, K) gives (n,). Probabilities are divided by their sum and clipped to
+    [1e-7, 1 − 1e-7], as Keras does, and get the gradient zero where the clip bites; logits need no clip.
+    Range [0, ∞). Raises `ValueError` when the shapes differ, there is no axis of classes, a target is negative,
+    or a probability lies outside [0, 1].
+
+    >>> categorical_crossentropy([[0, 1, 0], [1, 0, 0]], [[0.15, 0.75, 0.1], [0.75, 0.15, 0.1]]).round(7)
+    array([0.2876821, 0.2876821])
+
+    Source: `keras.losses.CategoricalCrossentropy`.
+    """
+    y_true, y_pred = _distributions(y_true, y_pred, from_logits)
+    return -(y_true * _log_probabilities(y_pred, from_logits)).sum(axis=-1)
+
+
+@_gradient_of(categorical_crossentropy)
+def _(y_true, y_pred, from_logits=False):
+    y_true, y_pred = _distributions(y_true, y_pred, from_logits)
+    if from_logits:
+        return np.exp(_log_probabilities(y_pred, True)) * y_true.sum(axis=-1, keepdims=True) - y_true
+    total = y_pred.sum(axis=-1, keepdims=True)
+    p = y_pred / total
+    inside = (p >= KERAS_EPSILON) & (p <= 1 - KERAS_EPSILON)
+    pull = np.where(inside, y_true / np.where(inside, p, 1.0), 0.0)
+    return ((pull * p).sum(axis=-1, keepdims=True) - pull) / total
+
+
+def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False):
+    r"""`categorical_crossentropy` for targets that are class numbers 0 … K − 1 in place of one-hot rows.
+
+    $$\ell = -\log p_y$$
+
+    `y_true` has the shape of `y_pred` without its last axis, the classes: (n,) with (n, K) gives (n,). Raises
+    `ValueError` when it has not, and when a class number is no integer or outside 0 … K − 1.
+
+    >>> sparse_categorical_crossentropy([1, 0], [[0.15, 0.75, 0.1], [0.75, 0.15, 0.1]]).round(7)
+    array([0.2876821, 0.2876821])
+
+    Source: `keras.losses.SparseCategoricalCrossentropy`.
+    """
+    return categorical_crossentropy(_one_hot(y_true, y_pred), y_pred, from_logits)
+
+
+@_gradient_of(sparse_categorical_crossentropy)
+def _(y_true, y_pred, from_logits=False):
+    return categorical_crossentropy.gradient(_one_hot(y_true, y_pred), y_pred, from_logits)
+
+
+def _one_hot(y_true, y_pred):
+    y_true, shape = np.asarray(y_true), np.shape(y_pred)
+    if y_true.shape != shape[:-1]:
+        raise ValueError(
+            f"y_true has shape {y_true.shape}, y_pred has shape {shape}, and y_true must have {shape[:-1]}: "
+            "one class number for each row of scores."
+        )
+    classes = shape[-1]
+    _require(y_true == np.round(y_true), "y_true", f"{y_true.dtype} with fractions", "class numbers")
+    _require(
+        (y_true >= 0) & (y_true < classes), "y_true", (y_true.min(), y_true.max()), f"from 0 to {classes - 1}"
+    )
+    return np.eye(classes)[y_true.astype(int)]
+
+
+def _distributions(y_true, y_pred, from_logits):
+    y_true, y_pred = _pair(y_true, y_pred)
+    _require(y_true.ndim > 0, "y_true", "a single number", "an array with the classes on its last axis")
+    _require(y_true >= 0, "y_true", y_true.min(), "nowhere negative")
+    if not from_logits:
+        _require((y_pred >= 0) & (y_pred <= 1), "y_pred", (y_pred.min(), y_pred.max()), PROBABILITY)
+        _require(y_pred.sum(axis=-1) > 0, "y_pred", "a row of zeros", "probabilities, not all of them 0")
+    return y_true, y_pred
+
+
+def _log_probabilities(y_pred, from_logits):
+    if from_logits:
+        shifted = y_pred - y_pred.max(axis=-1, keepdims=True)  # else exp overflows
+        return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    p = y_pred / y_pred.sum(axis=-1, keepdims=True)
+    return np.log(np.clip(p, KERAS_EPSILON, 1 - KERAS_EPSILON))
+
+
+def hinge(y_true, y_pred):
+    r"""Distance by which a score falls short of a margin of 1 on the right side; labels −1 and 1.
+
+    $$\ell = \max(0,\ 1 - y\,\hat y) \qquad \frac{\partial \ell}{\partial \hat y} =
+    \begin{cases} -y & y\,\hat y < 1 \\ 0 & y\,\hat y > 1 \end{cases}$$
+
+    Scores, not probabilities, and no probability can be had from them. Labels 0 and 1 are read as −1 and 1, as
+    Keras does. At the kink 0 is returned. Range [0, ∞). Raises `ValueError` when the shapes differ or the
+    labels are neither 0 and 1 nor −1 and 1.
+
+    >>> hinge([1, -1, 1], [0.25, 0.25, 3])
+    array([0.75, 1.25, 0.  ])
+
+    Source: Cortes and Vapnik (1995); `keras.losses.Hinge`.
+    """
+    y_true, y_pred = _signed(y_true, y_pred)
+    return _per_sample(np.maximum(0, 1 - y_true * y_pred))
+
+
+@_gradient_of(hinge)
+def _(y_true, y_pred):
+    y_true, y_pred = _signed(y_true, y_pred)
+    return _share(np.where(y_true * y_pred < 1, -y_true, 0.0))
+
+
+def _signed(y_true, y_pred):
+    y_true, y_pred = _pair(y_true, y_pred)
+    labels = set(np.unique(y_true))
+    _require(
+        labels <= {0, 1} or labels <= {-1, 1}, "y_true", sorted(map(float, labels)), "0 and 1, or −1 and 1"
+    )
+    return (2 * y_true - 1 if 0 in labels else y_true), y_pred
 
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none")

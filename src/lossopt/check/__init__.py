@@ -6,6 +6,14 @@ tries the learner's answer on cases that the learner has not seen, and answers i
 an exception in the learner's code is part of the answer.
 """
 
+from .classification import (
+    crossentropy,
+    crossentropy_gradient,
+    double_softmax_floor,
+    softmax,
+    softmax_regression,
+    surprise,
+)
 from .exercise import Exercise, Feedback
 from .first_steps import (
     default_reduction,
@@ -29,7 +37,10 @@ __all__ = [
     "Exercise",
     "Feedback",
     "careful_error",
+    "crossentropy",
+    "crossentropy_gradient",
     "default_reduction",
+    "double_softmax_floor",
     "huber_gradient",
     "largest_learning_rate",
     "logistic_regression",
@@ -39,6 +50,9 @@ __all__ = [
     "pinball_gradient",
     "robust_average",
     "root_over_batches",
+    "softmax",
+    "softmax_regression",
+    "surprise",
     "three_times_as_much",
     "uninformed_loss",
 ]
