@@ -54,6 +54,17 @@ def softmax_regression_without_bias(x, y, classes, learning_rate, steps):
     return w, np.zeros(classes)
 
 
+def mean_crossentropy(y_true, z):
+    z = z - z.max(axis=1, keepdims=True)
+    return np.mean(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), y_true])
+
+
+def crossentropy_from_probabilities(y_true, z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    with np.errstate(divide="ignore"):
+        return -np.log((e / e.sum(axis=1, keepdims=True))[np.arange(len(z)), y_true])
+
+
 # Two wrong answers to each exercise, as learners write them, and what the check has to say.
 WRONG = {
     "one_weight_loss": [
@@ -95,11 +106,8 @@ WRONG = {
     ],
     "surprise": [(-np.log2(0.2), "binary logarithm"), (-np.log(0.7), "class that came")],
     "crossentropy": [
-        (
-            lambda y, z: -np.mean(np.log(np.exp(z) / np.exp(z).sum(axis=1)[:, None])[np.arange(len(y)), y]),
-            "their mean",
-        ),
-        (lambda y, z: -np.log(np.exp(z) / np.exp(z).sum(axis=1, keepdims=True))[:, y], "table"),
+        (mean_crossentropy, "their mean"),
+        (crossentropy_from_probabilities, "its log infinite"),
     ],
     "crossentropy_gradient": [
         (lambda y, z: y - np.exp(z) / np.exp(z).sum(axis=1, keepdims=True), "sign is reversed"),
@@ -183,6 +191,11 @@ def test_what_was_expected_and_what_came_are_both_said():
     wrong_shape = check.one_weight_loss(lambda theta, x, y: np.ones((2, 2))).message
     assert "the shape () was expected, and (2, 2) came" in wrong_shape
     assert "x = an array of shape (30, 3)" in check.logistic_regression(lambda *case: (np.ones(3), 0)).message
+
+
+def test_a_slip_that_overflows_explains_only_what_overflows():
+    message = check.crossentropy(lambda y_true, z: np.full(len(z), 7.0)).message
+    assert "infinite" not in message
 
 
 def test_a_single_number_is_not_given_away():

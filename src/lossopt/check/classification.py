@@ -19,6 +19,16 @@ def _naive_softmax(z):
         return np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
 
 
+def _shifted_by_all(z):
+    with np.errstate(invalid="ignore"):
+        return np.exp(z - z.max()) / np.exp(z - z.max()).sum(axis=-1, keepdims=True)
+
+
+def _log_of_softmax(y_true, z, table=False):
+    with np.errstate(divide="ignore"):
+        return -np.log(_softmax(z)[slice(None) if table else np.arange(len(z)), y_true])
+
+
 softmax = Exercise(
     task="return the probabilities, row by row",
     answer=_softmax,
@@ -31,11 +41,12 @@ softmax = Exercise(
         "You summed down the columns: the classes stand along each row.": lambda z: (
             np.exp(z - z.max(axis=0)) / np.exp(z - z.max(axis=0)).sum(axis=0)
         ),
+        "Subtract each row's own maximum: of the others' nothing may be left.": lambda z: _shifted_by_all(z),
         "That is the sigmoid of each score: the rows do not add up to 1.": lambda z: np.exp(
             -np.logaddexp(0, -z)
         ),
     },
-    cases=((SCORES,), (np.array([[1000.0, 999.0], [-1000.0, 1000.0]]),)),
+    cases=((SCORES,), (np.array([[1000.0, 999.0], [-2000.0, -1990.0]]),)),
 )
 
 surprise = Exercise(
@@ -45,6 +56,7 @@ surprise = Exercise(
     slips={
         "That is the binary logarithm; losses use the natural one, np.log.": -np.log2(0.2),
         "That is the loss of the class that was predicted; take the class that came.": -np.log(0.7),
+        "That is the logarithm to base 10; losses use the natural one, np.log.": -np.log10(0.2),
         "That is 1 minus the probability: take −log of it.": 0.8,
         "Mind the sign: the logarithm of a probability is negative, the loss is not.": np.log(0.2),
     },
@@ -68,11 +80,18 @@ crossentropy = Exercise(
         "That is minus the score: turn scores into probabilities first.": lambda y_true, z: (
             -z[np.arange(len(z)), y_true]
         ),
+        "A small probability became 0, and its log infinite: take the log before you exponentiate.": (
+            lambda y_true, z: _log_of_softmax(y_true, z)
+        ),
         "z[:, y_true] makes a table: pick one score per row with z[np.arange(len(z)), y_true].": (
-            lambda y_true, z: -np.log(_softmax(z)[:, y_true])
+            lambda y_true, z: _log_of_softmax(y_true, z, table=True)
         ),
     },
-    cases=((CLASSES, SCORES), (np.array([0, 0, 1]), np.array([[2.0, 1.0], [-3.0, 0.0], [0.0, 5.0]]))),
+    cases=(
+        (CLASSES, SCORES),
+        (np.array([0, 0, 1]), np.array([[2.0, 1.0], [-3.0, 0.0], [0.0, 1000.0]])),
+        (np.array([0]), np.array([[0.0, 1000.0]])),
+    ),
 )
 
 crossentropy_gradient = Exercise(
@@ -83,6 +102,9 @@ crossentropy_gradient = Exercise(
         "The sign is reversed: too high a probability has to have a positive slope.": lambda y_true, z: (
             y_true - _softmax(z)
         ),
+        "One derivative per sample was asked for: do not divide by n.": lambda y_true, z: (
+            (_softmax(z) - y_true) / len(z)
+        ),
         "That is the probability alone: subtract the target.": lambda y_true, z: _softmax(z),
         "The scores have to become probabilities first.": lambda y_true, z: z - y_true,
         "That is the derivative with respect to the probabilities; the scores were asked for.": (
@@ -92,7 +114,7 @@ crossentropy_gradient = Exercise(
             (_softmax(z) - y_true) * _softmax(z) * (1 - _softmax(z))
         ),
     },
-    cases=((np.eye(3)[CLASSES], SCORES),),
+    cases=((np.eye(3)[[2, 1, 1]], np.array([[1.0, 2.0, 4.0], [0.0, -1.0, 0.5], [0.0, 0.0, 0.0]])),),
 )
 
 double_softmax_floor = Exercise(

@@ -90,6 +90,8 @@ class Exercise:
         )
         if came[i].shape != expected[i].shape:
             return f"for {where}: the shape {expected[i].shape} was expected, and {came[i].shape} came."
+        if came[i].ndim > 1:
+            return f"for {where}: the shape {came[i].shape} is right, the numbers are not."
         return f"for {where}: {_said(expected[i])} was expected, and {_said(came[i])} came."
 
     def _slip(self, came, expected):
@@ -103,12 +105,13 @@ class Exercise:
 
 
 def _close(came, expected, tolerance):
-    """Whether all agree. nan agrees with nan: a slip may be that something overflowed."""
-    return all(
-        a.shape == b.shape
-        and np.allclose(a, b, rtol=0, atol=tolerance * np.nanmax(np.abs(b), initial=1e-6), equal_nan=True)
-        for a, b in zip(came, expected, strict=True)
-    )
+    """Whether all agree. nan and infinity agree with themselves: a slip may be that something overflowed."""
+
+    def agree(a, b):
+        scale = np.abs(b[np.isfinite(b)]).max(initial=1e-6)
+        return a.shape == b.shape and np.allclose(a, b, rtol=0, atol=tolerance * scale, equal_nan=True)
+
+    return all(map(agree, came, expected))
 
 
 def _help(error):
