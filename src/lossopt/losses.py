@@ -224,8 +224,8 @@ def mean_absolute_percentage_error(y_true, y_pred):
     $$\ell = 100\,\frac{|\hat y - y|}{\max(|y|, \epsilon)}
     \qquad \frac{\partial \ell}{\partial \hat y} = \frac{100\,\operatorname{sign}(\hat y - y)}{\max(|y|, \epsilon)}$$
 
-    For targets well away from zero: ε = 1e-7 keeps y = 0 finite, at values near 1e9. A forecast that is too low
-    costs 100 at most, one that is too high has no bound, so the minimiser lies low. Range [0, ∞), in percent.
+    For targets well away from zero: ε = 1e-7 keeps y = 0 finite, at values near 1e9. A sample
+    pulls with 100/|y|, so that small targets outvote large ones, and the minimiser lies low. Range [0, ∞), in percent.
     Raises `ValueError` when the shapes differ.
 
     >>> mean_absolute_percentage_error([100, 10], [110, 20])
@@ -357,8 +357,9 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False):
 
     $$\ell = -\log p_y$$
 
-    `y_true` has the shape of `y_pred` without its last axis, the classes: (n,) with (n, K) gives (n,). Raises
-    `ValueError` when it has not, and when a class number is no integer or outside 0 … K − 1.
+    `y_true` has the shape of `y_pred` without its last axis, the classes: (n,) with (n, K) gives (n,), and the
+    gradient has the shape (n, K). Range [0, ∞). Raises `ValueError` when the shapes do not fit, a class number is
+    no integer or outside 0 … K − 1, or a probability lies outside [0, 1].
 
     >>> sparse_categorical_crossentropy([1, 0], [[0.15, 0.75, 0.1], [0.75, 0.15, 0.1]]).round(7)
     array([0.2876821, 0.2876821])
@@ -412,7 +413,7 @@ def hinge(y_true, y_pred):
     $$\ell = \max(0,\ 1 - y\,\hat y) \qquad \frac{\partial \ell}{\partial \hat y} =
     \begin{cases} -y & y\,\hat y < 1 \\ 0 & y\,\hat y > 1 \end{cases}$$
 
-    Scores, not probabilities, and no probability can be had from them. Labels 0 and 1 are read as −1 and 1, as
+    Takes scores, and their sigmoid is no probability. Labels 0 and 1 are read as −1 and 1, as
     Keras does. At the kink 0 is returned. Range [0, ∞). Raises `ValueError` when the shapes differ or the
     labels are neither 0 and 1 nor −1 and 1.
 

@@ -52,7 +52,7 @@ def panels(count=1, width=None, height=2.5):
     >>> left.plot([0, 1], [0, 1], label="a line")  # doctest: +ELLIPSIS
     [<matplotlib.lines.Line2D object at ...>]
     """
-    matplotlib.rcParams.update(STYLE)
+    matplotlib.rcParams.update(STYLE)  # for good: what is drawn later asks for its size and colour then
     width = width or {1: 4.4, 2: 3.5}.get(count, 2.3)  # wider ones would shrink their text on a phone
     axes = [Figure(figsize=(width, height), layout="constrained").add_subplot() for _ in range(count)]
     return axes[0] if count == 1 else axes
@@ -98,9 +98,8 @@ def _apart(heights, gap):
 def _last_visible_point(ax, line):
     """Return x, y in shares of the axes, and whether the line ends inside them."""
     shares = ax.transAxes.inverted().transform(ax.transData.transform(line.get_xydata()))
-    between = np.linspace(
-        0, len(shares) - 1, 100 * len(shares)
-    )  # a line of two points may leave between them
+    # Points between the points: a line of two may leave the window between them.
+    between = np.linspace(0, len(shares) - 1, 100 * len(shares))
     shares = np.column_stack([np.interp(between, np.arange(len(shares)), column) for column in shares.T])
     visible = np.flatnonzero((shares >= -1e-9).all(axis=1) & (shares <= 1 + 1e-9).all(axis=1))
     last = visible[-1] if visible.size else len(shares) - 1
