@@ -1,5 +1,13 @@
-"""The data sets: sizes, splits that share nothing, scaling that looks at the training part alone."""
+"""The data sets: sizes, splits that share nothing, scaling by the training part alone; MNIST, or its absence."""
 
+import hashlib
+import inspect
+import os
+import time
+import urllib.error
+import urllib.request
+
+import keras
 import numpy as np
 import pytest
 from sklearn import datasets
@@ -52,3 +60,181 @@ def test_standardised_by_the_training_part(load):
 
 def test_digits_are_scaled_to_one():
     assert all(x.min() == 0 and x.max() == 1 for x, _ in data.digits())
+
+
+# MNIST: small arrays stand in for it, so that the tests need no file and no network.
+
+
+@pytest.fixture
+def arrays(monkeypatch):
+    """Arrays that `data` takes for MNIST."""
+    rng = np.random.default_rng(0)
+    shapes = {"x_train": (6, 28, 28), "y_train": (6,), "x_test": (2, 28, 28), "y_test": (2,)}
+    arrays = {name: rng.integers(0, 256, shape, dtype=np.uint8) for name, shape in shapes.items()}
+    monkeypatch.setattr(data, "MNIST_SHAPES", shapes)
+    digest = hashlib.sha256(b"".join(array.tobytes() for array in arrays.values())).hexdigest()
+    monkeypatch.setattr(data, "MNIST_SHA256", digest)
+    return arrays
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOSSOPT_DATA", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def no_file(tmp_path, monkeypatch):
+    """Neither a folder of one's own nor anything in Keras's cache."""
+    monkeypatch.delenv("LOSSOPT_DATA", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    return tmp_path
+
+
+def write(file, arrays, save=np.savez):
+    save(file / "mnist.npz", **arrays)
+
+
+def assert_mnist(arrays):
+    for came, part in zip(data.mnist(), ("train", "test"), strict=True):
+        np.testing.assert_array_equal(came[0], arrays[f"x_{part}"])
+        np.testing.assert_array_equal(came[1], arrays[f"y_{part}"])
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_mnist_is_its_values_whatever_holds_them(arrays, folder, save):
+    write(folder, dict(reversed(arrays.items())), save)
+    assert_mnist(arrays)
+
+
+@pytest.mark.skipif("LOSSOPT_DATA" not in os.environ, reason="LOSSOPT_DATA names no folder with mnist.npz")
+def test_mnist_itself():
+    (x_train, y_train), (x_test, y_test) = data.mnist()
+    assert (x_train.shape, x_test.shape, x_train.max()) == ((60000, 28, 28), (10000, 28, 28), 255)
+    # LeCun's own file begins 5, 0, 4, 1, 9; it has 6742 ones and 980 zeros to test.
+    assert list(y_train[:5]) == [5, 0, 4, 1, 9]
+    assert (np.sum(y_train == 1), np.sum(y_test == 0)) == (6742, 980)
+
+
+def test_a_folder_that_does_not_exist(monkeypatch, tmp_path):
+    monkeypatch.setenv("LOSSOPT_DATA", str(tmp_path / "nowhere"))
+    with pytest.raises(
+        FileNotFoundError, match=r"nowhere', and there is no such folder.\nPut the file there"
+    ):
+        data.mnist()
+
+
+def test_a_folder_without_the_file(folder):
+    with pytest.raises(
+        FileNotFoundError, match=r"no mnist.npz lies in it.\nPut the file there \(https://.*unset"
+    ):
+        data.mnist()
+
+
+def spoil(change):
+    """A file that `change` made of good arrays."""
+
+    def spoiled(file, arrays):
+        write(file, change(arrays))
+
+    return spoiled
+
+
+def truncated(file, arrays):
+    write(file, arrays)
+    content = (file / "mnist.npz").read_bytes()
+    (file / "mnist.npz").write_bytes(content[: len(content) // 2])
+
+
+def damaged(file, arrays):
+    write(file, arrays, np.savez_compressed)
+    content = bytearray((file / "mnist.npz").read_bytes())
+    content[2000:2100] = bytes(100)
+    (file / "mnist.npz").write_bytes(content)
+
+
+SPOILED = [
+    (truncated, r"cannot be read \(BadZipFile"),
+    (damaged, "cannot be read"),
+    (lambda file, arrays: (file / "mnist.npz").write_bytes(b""), r"cannot be read \(EOFError"),
+    (
+        lambda file, arrays: (file / "mnist.npz").write_text("<html>Not found</html>"),
+        r"cannot be read \(ValueError",
+    ),
+    (lambda file, arrays: np.save((file / "mnist.npz").open("wb"), arrays["x_train"]), "cannot be read"),
+    (spoil(lambda arrays: {"x": arrays["x_train"]}), "it has no array 'x_train'"),
+    (
+        spoil(lambda arrays: arrays | {"x_test": arrays["x_test"][:1]}),
+        r"x_test is uint8 of shape \(1, 28, 28\)",
+    ),
+    (
+        spoil(lambda arrays: arrays | {"x_test": arrays["x_test"] / 255}),
+        r"x_test is float64 of shape \(2, 28, 28\)",
+    ),
+    (spoil(lambda arrays: arrays | {"y_test": arrays["y_test"][::-1]}), "the values are others"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "words"), SPOILED)
+def test_a_file_that_is_not_mnist(arrays, folder, spoil, words):
+    spoil(folder, arrays)
+    with pytest.raises(ValueError, match=words) as raised:
+        data.mnist()
+    assert str(raised.value).startswith(f"{folder / 'mnist.npz'} is not MNIST: ")
+    assert "\nExpected uint8 arrays x_train (6, 28, 28), y_train (6,), x_test" in str(raised.value)
+    assert f"\nReplace the file by {data.MNIST_URL}, or unset LOSSOPT_DATA" in str(raised.value)
+
+
+def test_mnist_comes_from_keras_without_a_word(arrays, no_file, monkeypatch, capsys):
+    def load_data():
+        print("Downloading data from the network")
+        return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
+
+    monkeypatch.setattr(data, "_online", lambda patience: True)
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", load_data)
+    assert_mnist(arrays)
+    assert capsys.readouterr().out == ""
+
+
+def test_what_keras_has_downloaded_needs_no_network(arrays, no_file, monkeypatch):
+    monkeypatch.setattr(data, "_online", lambda patience: pytest.fail("the network was asked"))
+    load_data = lambda: ((arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"]))  # noqa: E731
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", load_data)
+    (no_file / "datasets").mkdir()
+    (no_file / "datasets/mnist.npz").touch()
+    assert_mnist(arrays)
+
+
+def refuse(request, timeout):
+    raise urllib.error.URLError("Name or service not known")
+
+
+def hang(request, timeout):
+    time.sleep(60)
+
+
+@pytest.mark.parametrize("urlopen", [refuse, hang])
+def test_neither_file_nor_network(no_file, monkeypatch, urlopen):
+    """A network that never answers, a name server included, must not be waited for: the patience is one second here."""
+    monkeypatch.setattr(urllib.request, "urlopen", urlopen)
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", lambda: pytest.fail("Keras was asked"))
+    with pytest.raises(
+        data.Unavailable, match=r"did not answer within 1 seconds.\nConnect to a network once"
+    ):
+        data._download_mnist(patience=1)
+
+
+def test_offline_is_found_out_within_five_seconds():
+    assert inspect.signature(data._download_mnist).parameters["patience"].default < 5
+
+
+def test_a_download_that_breaks_off(no_file, monkeypatch):
+    def load_data():
+        raise Exception("URL fetch failure on https://host.example: None -- timed out")
+
+    monkeypatch.setattr(data, "_online", lambda patience: True)
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", load_data)
+    with pytest.raises(
+        data.Unavailable, match=r"failed: URL fetch failure .*\nTry again, or set LOSSOPT_DATA"
+    ):
+        data.mnist()

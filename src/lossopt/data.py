@@ -1,14 +1,42 @@
 """The book's data sets, each in one fixed split: 60 % to train, 20 % to validate, 20 % to test.
 
-All come with scikit-learn, so nothing is downloaded. Each function returns
+All but `mnist` come with scikit-learn, so nothing is downloaded. Each function returns
 
     (x_train, y_train), (x_val, y_val), (x_test, y_test)
 
-with inputs of shape (n, features) and targets of shape (n,).
+with inputs of shape (n, features) and targets of shape (n,). `mnist` returns what its authors published: images
+and labels, in a training and a test part.
 """
+
+import contextlib
+import hashlib
+import io
+import os
+import threading
+import urllib.request
+import zipfile
+import zlib
+from pathlib import Path
 
 import numpy as np
 from sklearn import datasets
+
+MNIST_URL = (
+    "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"  # where Keras gets it from
+)
+MNIST_SHAPES = {
+    "x_train": (60000, 28, 28),
+    "y_train": (60000,),
+    "x_test": (10000, 28, 28),
+    "y_test": (10000,),
+}
+MNIST_SHA256 = (
+    "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"  # of the arrays' values, in this order
+)
+
+
+class Unavailable(OSError):
+    """A data set is not on this machine and cannot be downloaded: what needs it is skipped, nothing else is."""
 
 
 def digits():
@@ -36,6 +64,98 @@ def breast_cancer():
     """
     x, y = datasets.load_breast_cancer(return_X_y=True)
     return _standardised(_split(x, y))
+
+
+def mnist():
+    """70,000 handwritten digits, 28 × 28 grey values from 0 to 255; the targets are the ten class numbers.
+
+    Returns `(x_train, y_train), (x_test, y_test)`, 60,000 and 10,000 of them, all uint8. The values are checked,
+    whatever file they come from: `mnist.npz` in the folder that the environment variable `LOSSOPT_DATA` names, or
+    what `keras.datasets.mnist` has downloaded or downloads now (11 MB).
+
+    Raises `FileNotFoundError` when `LOSSOPT_DATA` is set and the file is not there, `ValueError` when it holds
+    anything else, and `Unavailable` when there is neither a file nor a network, which takes five seconds at most.
+
+    Source: LeCun, Bottou, Bengio and Haffner (1998); CC BY-SA 3.0.
+    """
+    folder = os.environ.get("LOSSOPT_DATA")
+    if folder:
+        arrays = _read_mnist(Path(folder) / "mnist.npz")
+    else:
+        arrays = _checked_mnist(_download_mnist(), "what keras.datasets.mnist.load_data() returned")
+    return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
+
+
+def _read_mnist(file):
+    if not file.is_file():
+        missing = "there is no such folder" if not file.parent.is_dir() else "no mnist.npz lies in it"
+        raise FileNotFoundError(
+            f"LOSSOPT_DATA is {str(file.parent)!r}, and {missing}.\n"
+            f"Put the file there ({MNIST_URL}), or unset LOSSOPT_DATA, and Keras downloads it."
+        )
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in MNIST_SHAPES if name in archive}
+    except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        raise _not_mnist(file, f"it cannot be read ({type(error).__name__}: {error})") from None
+    return _checked_mnist(arrays, file)
+
+
+def _checked_mnist(arrays, source):
+    """Return the arrays, or say what is wrong with them. What file they lay in does not matter."""
+    for name, shape in MNIST_SHAPES.items():
+        if name not in arrays:
+            raise _not_mnist(source, f"it has no array {name!r}")
+        if arrays[name].shape != shape or arrays[name].dtype != np.uint8:
+            raise _not_mnist(source, f"{name} is {arrays[name].dtype} of shape {arrays[name].shape}")
+    if hashlib.sha256(b"".join(arrays[name].tobytes() for name in MNIST_SHAPES)).hexdigest() != MNIST_SHA256:
+        raise _not_mnist(source, "shapes and types are right, the values are others")
+    return arrays
+
+
+def _not_mnist(source, what):
+    expected = ", ".join(f"{name} {shape}" for name, shape in MNIST_SHAPES.items())
+    return ValueError(
+        f"{source} is not MNIST: {what}.\nExpected uint8 arrays {expected}, with MNIST's values.\n"
+        f"Replace the file by {MNIST_URL}, or unset LOSSOPT_DATA, and Keras downloads it."
+    )
+
+
+def _download_mnist(patience=4.0):
+    """What Keras has in its cache, or downloads. Keras itself would wait for minutes on a dead network."""
+    import keras
+
+    cache = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "datasets"
+    if not (cache / "mnist.npz").is_file() and not _online(patience):
+        raise Unavailable(
+            f"MNIST is not on this machine, and {MNIST_URL} did not answer within {patience:.0f} seconds.\n"
+            "Connect to a network once, and Keras keeps the file; or set LOSSOPT_DATA to a folder with mnist.npz."
+        )
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # a progress bar is no output of a notebook
+            (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+    except Exception as error:  # Keras raises no class of its own
+        raise Unavailable(
+            f"keras.datasets.mnist.load_data() failed: {error}\n"
+            "Try again, or set LOSSOPT_DATA to a folder with mnist.npz."
+        ) from error
+    return dict(zip(MNIST_SHAPES, (x_train, y_train, x_test, y_test), strict=True))
+
+
+def _online(patience):
+    """Whether MNIST's address answers within `patience` seconds. In a thread: looking up a name has no time limit."""
+    answers = []
+
+    def ask():
+        request = urllib.request.Request(MNIST_URL, method="HEAD")
+        # Whatever goes wrong here, there was no answer.
+        with contextlib.suppress(Exception), urllib.request.urlopen(request, timeout=patience):
+            answers.append(True)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(patience)
+    return bool(answers)
 
 
 def _split(x, y):
