@@ -4,7 +4,7 @@ NB ?=
 NOTEBOOKS = $(wildcard notebooks/$(NB)*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab test test-site test-portable notebooks lint requirements clean
+.PHONY: help book serve lab test test-site test-portable bench notebooks lint requirements clean
 
 help:  ## list the targets, a line each
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -27,6 +27,9 @@ test-site: .venv/test book  ## build the site and check what was built
 
 test-portable: .venv/test  ## run the notebooks as three other machines would
 	$(PY) tests/portable.py $(NOTEBOOKS)
+
+bench: .venv/test  ## time what the book says about speed, as ratios
+	$(PY) tests/bench.py
 
 notebooks: .venv/read  ## execute notebooks in place, the only way outputs are refreshed (NB=02: that one)
 	$(PY) book/execute.py $(or $(NOTEBOOKS),$(error no notebook begins with $(NB)))

@@ -6,12 +6,14 @@ compared in points; contour groups alone are left out, since their polygons chan
 """
 
 import json
+import os
 import re
 from decimal import Decimal
 from html.parser import HTMLParser
 from itertools import zip_longest
 from typing import NamedTuple
 
+import pytest
 from nbval.plugin import IPyNbCell
 
 # A printed number may be off by one unit in its last printed place or by RELATIVE of its size, whichever is larger.
@@ -198,6 +200,26 @@ class BookCell(IPyNbCell):
         if isinstance(excinfo.value, Refused):
             return f"In [{self.cell.execution_count or ' '}], {excinfo.value}"
         return super().repr_failure(excinfo)
+
+
+def pytest_collection_modifyitems(items):
+    """Skip a notebook that needs MNIST where there is neither a file nor a network; say so, and skip nothing else.
+
+    Where LOSSOPT_DATA names a folder, the notebook has to run, whatever lies in it.
+    """
+    needing = [
+        item
+        for item in items
+        if isinstance(item, BookCell) and any("data.mnist()" in cell.source for cell in item.parent.nb.cells)
+    ]
+    if needing and not os.environ.get("LOSSOPT_DATA"):
+        from lossopt import data
+
+        try:
+            data.mnist()
+        except data.Unavailable as error:
+            for item in needing:
+                item.add_marker(pytest.mark.skip(reason=str(error)))
 
 
 def pytest_itemcollected(item):

@@ -244,6 +244,21 @@ def test_a_cell_that_was_never_executed_is_refused(tmp_path):
     assert verdicts == ["FAILED"] and "never executed" in report
 
 
+@pytest.mark.parametrize(
+    ("folder", "verdict", "reason"),
+    [("", "SKIPPED", "MNIST is not on this machine"), ("nowhere", "FAILED", "LOSSOPT_DATA is 'nowhere'")],
+)
+def test_mnist_or_its_absence(tmp_path, folder, verdict, reason):
+    """Without file and network its notebook alone is skipped; where a folder was promised, it fails."""
+    other = nbf.new_notebook(cells=[nbf.new_code_cell("1 + 1", outputs=[result("2")], execution_count=1)])
+    (tmp_path / "other.ipynb").write_text(nbf.writes(other), encoding="utf-8")
+    needs = nbf.new_code_cell("from lossopt import data\ndigits = data.mnist()", execution_count=1)
+    offline = {"KERAS_HOME": str(tmp_path), "https_proxy": "http://127.0.0.1:9", "no_proxy": ""}
+    printed = run_pytest(tmp_path, [needs], LOSSOPT_DATA=folder, **offline)
+    assert re.search(rf"(?m)^{verdict}\b.*", printed) and reason in printed, printed
+    assert re.search(r"(?m)^PASSED other.ipynb::Cell 0", printed), printed
+
+
 @pytest.fixture(scope="module")
 def harness():
     """The project's conftest.py, as a module."""

@@ -23,6 +23,15 @@ from .first_steps import (
     one_weight_step,
     uninformed_loss,
 )
+from .recipe import (
+    compare_runs,
+    decayed_weights,
+    shifted_image,
+    smoothing_floor,
+    standard_error,
+    total_steps,
+    warmup_cosine,
+)
 from .regression import (
     careful_error,
     huber_gradient,
@@ -37,8 +46,10 @@ __all__ = [
     "Exercise",
     "Feedback",
     "careful_error",
+    "compare_runs",
     "crossentropy",
     "crossentropy_gradient",
+    "decayed_weights",
     "default_reduction",
     "double_softmax_floor",
     "huber_gradient",
@@ -50,9 +61,14 @@ __all__ = [
     "pinball_gradient",
     "robust_average",
     "root_over_batches",
+    "shifted_image",
+    "smoothing_floor",
     "softmax",
     "softmax_regression",
+    "standard_error",
     "surprise",
     "three_times_as_much",
+    "total_steps",
     "uninformed_loss",
+    "warmup_cosine",
 ]

@@ -1,0 +1,65 @@
+"""Time what the book says about speed, as ratios within one run: `make bench`. Nothing here is a test.
+
+Chapter 14: how long the recipe trains, compared with the published example, with the chapter's own functions. Both
+see 60,000 images ten times, and are validated after each epoch. They take turns, so that a busy machine slows both.
+"""
+
+import ast
+import statistics
+import time
+from pathlib import Path
+
+import nbformat
+import numpy as np
+
+NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "14-mnist.ipynb"
+ROUNDS = 5
+
+
+def definitions(notebook):
+    """What a notebook imports and defines: its functions, and its constants in capitals."""
+    scope = {}
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        if cell.cell_type != "code" or cell.source.lstrip("# ").startswith("@title Set-up"):
+            continue
+        for node in ast.parse(cell.source).body:
+            names = [name.id for name in ast.walk(node) if isinstance(name, ast.Name)]
+            constant = isinstance(node, ast.Assign) and all(name.isupper() for name in names)
+            if constant or isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef):
+                exec(compile(ast.unparse(node), str(notebook), "exec"), scope)
+    return scope
+
+
+def seconds(call):
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def main():
+    chapter = definitions(NOTEBOOK)
+    (x_train, y_train), (x_test, y_test) = chapter["data"].mnist()
+    chapter.update(x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    recipe = {
+        "initializer": "he_normal",
+        "optimizer": chapter["adamw"],
+        "rate": chapter["warmup_cosine"](chapter["PEAK"], n=len(x_train)),
+        "smoothing": chapter["SMOOTHING"],
+        "change": chapter["shift"],
+        "validation": (x_test / 255, np.eye(10)[y_test]),
+    }
+    contenders = {
+        "published example": lambda: chapter["published"](0),
+        "recipe": lambda: chapter["train"](0, x_train / 255, y_train, **recipe),
+    }
+    print("seconds per training   " + "   ".join(contenders) + "   ratio")
+    ratios = []
+    for _ in range(ROUNDS):
+        plain, better = (seconds(call) for call in contenders.values())
+        ratios.append(better / plain)
+        print(f"{plain:40.1f} {better:8.1f} {ratios[-1]:7.2f}", flush=True)
+    print(f"the recipe takes {statistics.median(ratios):.2f} times as long (median of {ROUNDS})")
+
+
+if __name__ == "__main__":
+    main()
