@@ -14,10 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 OWNER, NAME = r"[A-Za-z0-9_-]+", r"[A-Za-z0-9._-]*[A-Za-z0-9_-]"
-# The forms in which git and browsers give an address.
+# The forms in which git and browsers give an address, less `.git` and a slash at its end.
 ADDRESS = re.compile(
-    r"(?:https?://(?:[^@/]+@)?(?:www\.)?github\.com/|(?:ssh://)?git@github\.com[:/])"
-    rf"(?P<owner>{OWNER})/(?!\.git/?$)(?P<name>{NAME}?)(?:\.git)?/?"
+    rf"(?:https?://(?:[^@/]+@)?(?:www\.)?github\.com/|(?:ssh://)?git@github\.com[:/])({OWNER})/({NAME})"
 )
 # The forms in which the book writes its own. In a chapter, any other address may be somebody else's.
 COLAB = re.compile(rf"(?<=https://colab\.research\.google\.com/github/){OWNER}/{NAME}")
@@ -37,8 +36,8 @@ PLACES = {
 
 def read(url):
     """Return owner and name of the repository on GitHub that `url` is the address of."""
-    if found := ADDRESS.fullmatch(url):
-        return found["owner"], found["name"]
+    if found := ADDRESS.fullmatch(url.removesuffix("/").removesuffix(".git")):
+        return found.groups()
     raise ValueError(f"{url!r} is not the address of a repository on GitHub")
 
 
