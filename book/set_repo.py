@@ -90,7 +90,9 @@ def main(arguments):
     for path, _, new in changed:
         path.write_bytes(new.encode())
         print(f"  changed {path.relative_to(ROOT)}")
-    print(f"The book's address is https://github.com/{owner}/{name}{'' if changed else ', everywhere already'}.")
+    print(
+        f"The book's address is https://github.com/{owner}/{name}{'' if changed else ', everywhere already'}."
+    )
 
 
 if __name__ == "__main__":

@@ -74,10 +74,13 @@ def execute(path):
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             if getattr(error, "ename", "") == "Unavailable":  # of lossopt.data: neither a file nor a network
                 return f"skipped: {error.evalue}", ""
-            return f"FAILED in code cell {client.code_cells_executed}", str(error)
+            report = re.sub(r"\x1b\[[\d;]*m", "", str(error))  # without its colours
+            return f"FAILED in code cell {client.code_cells_executed}", report
     setup = next(cell for cell in notebook.cells if cell.cell_type == "code")
     printed = "".join(output.get("text", "") for output in setup.outputs)
-    return "passed", "".join(re.findall("Computed with.*", printed, re.DOTALL)).rstrip()  # without what pip says
+    return "passed", "".join(
+        re.findall("Computed with.*", printed, re.DOTALL)
+    ).rstrip()  # without what pip says
 
 
 def damage():
@@ -105,7 +108,9 @@ def main(notebooks):
     outcomes = {}
     for path in map(Path, notebooks or sorted((ROOT / "notebooks").glob("*.ipynb"))):
         print(f"\n{path.name}", flush=True)
-        pip(sys.executable, "uninstall", "--yes", *LACKING)  # or a set-up cell would find what an earlier one installed
+        pip(
+            sys.executable, "uninstall", "--yes", *LACKING
+        )  # or a set-up cell would find what an earlier one installed
         start = time.monotonic()
         outcome, report = execute(path)
         if found := [] if outcome.startswith("FAILED") else list(damage()):

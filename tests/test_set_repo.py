@@ -15,7 +15,9 @@ sys.path.append(str(ROOT / "book"))
 
 import set_repo  # noqa: E402
 
-OWNER, NAME = set_repo.read(yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf8"))["repository"]["url"])
+OWNER, NAME = set_repo.read(
+    yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf8"))["repository"]["url"]
+)
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split()
 
 
@@ -78,7 +80,9 @@ def test_a_new_address_leaves_nothing_of_the_old_one(copy):
     left += [str(path) for path, data in after.items() if f"{OWNER}.github.io".encode() in data]
     assert not left
     assert differing(copy, "Ada-1", "a.new_book") == []
-    assert b"git+https://github.com/Ada-1/a.new_book mnist1d" in after[Path("notebooks/01-what-is-a-loss.ipynb")]
+    assert (
+        b"git+https://github.com/Ada-1/a.new_book mnist1d" in after[Path("notebooks/01-what-is-a-loss.ipynb")]
+    )
     assert b"(https://Ada-1.github.io/a.new_book/)" in after[Path("README.md")]
     # and back again, to the last byte
     assert run(copy, f"https://github.com/{OWNER}/{NAME}").returncode == 0
