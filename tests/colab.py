@@ -56,8 +56,7 @@ def variables(notebook):
         f"GIT_CONFIG_KEY_{given}": f"url.{ROOT.as_uri()}.insteadOf",
         f"GIT_CONFIG_VALUE_{given}": address,
     }
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | git | quiet
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | git
 
 
 def execute(path):
@@ -113,16 +112,27 @@ def main(notebooks):
         )  # or a set-up cell would find what an earlier one installed
         start = time.monotonic()
         outcome, report = execute(path)
-        if found := [] if outcome.startswith("FAILED") else list(damage()):
-            outcome = f"FAILED: after it {', '.join(found)}"
+        found = [] if outcome.startswith("FAILED") else list(damage())
+        if found:
+            outcome = f"FAILED: after it, {', '.join(found)}"
         seconds = "" if outcome.startswith("skipped") else f" in {time.monotonic() - start:.0f} s"
         outcomes[path.name] = outcome + seconds
         print(report, flush=True)
+        if found:
+            print(
+                "The rest did not run, since this is not Colab's environment any more. The next call makes it anew."
+            )
+            (ENVIRONMENT / REQUIREMENTS.name).unlink(missing_ok=True)
+            break
     print("\n".join(f"{name}: {outcome}" for name, outcome in outcomes.items()))
     return any(outcome.startswith("FAILED") for outcome in outcomes.values())
 
 
 if __name__ == "__main__":
+    os.environ |= {
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }  # no notices of native code
     if Path(sys.prefix) == ENVIRONMENT:
         sys.exit(main(sys.argv[1:]))
     sys.exit(subprocess.run([make_environment(), __file__, *sys.argv[1:]]).returncode)

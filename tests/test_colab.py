@@ -82,9 +82,10 @@ def test_a_changed_and_a_missing_package_are_named(monkeypatch):
 
 
 @pytest.fixture
-def calls(monkeypatch):
+def calls(monkeypatch, tmp_path):
     """What `main` does, in its order, with everything that takes time replaced."""
     calls = []
+    monkeypatch.setattr(colab, "ENVIRONMENT", tmp_path)
     monkeypatch.setattr(colab, "add_google_colab", lambda: None)
     monkeypatch.setattr(colab, "pip", lambda python, *arguments: calls.append(" ".join(arguments)))
     monkeypatch.setattr(
@@ -122,13 +123,13 @@ def test_without_arguments_all_notebooks_run(calls):
             "passed",
             ["keras was 3.13.2 and is 3.15.1"],
             True,
-            "FAILED: after it keras was 3.13.2 and is 3.15.1 in 0 s",
+            "FAILED: after it, keras was 3.13.2 and is 3.15.1 in 0 s",
         ),
         (
             "skipped: no network",
             ["numpy was 1 and is 2"],
             True,
-            "FAILED: after it numpy was 1 and is 2 in 0 s",
+            "FAILED: after it, numpy was 1 and is 2 in 0 s",
         ),
     ],
 )
@@ -140,6 +141,16 @@ def test_one_failure_is_a_failure(calls, monkeypatch, capsys, outcome, damage, f
     monkeypatch.setattr(colab, "damage", lambda: next(found))
     assert colab.main(["01.ipynb", "02.ipynb"]) == fails
     assert outcomes(capsys.readouterr().out)["02.ipynb"] == says
+
+
+def test_after_damage_nothing_else_runs_and_the_environment_is_made_anew(
+    calls, monkeypatch, tmp_path, capsys
+):
+    (tmp_path / colab.REQUIREMENTS.name).touch()
+    monkeypatch.setattr(colab, "damage", lambda: ["keras was 3.13.2 and is 3.15.1"])
+    assert colab.main(["01.ipynb", "02.ipynb"])
+    assert list(outcomes(capsys.readouterr().out)) == ["01.ipynb"]
+    assert not (tmp_path / colab.REQUIREMENTS.name).exists()
 
 
 def test_the_environment_is_made_once_for_its_versions(monkeypatch, tmp_path):

@@ -18,7 +18,7 @@ import set_repo  # noqa: E402
 OWNER, NAME = set_repo.read(
     yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf8"))["repository"]["url"]
 )
-TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split()
+TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.splitlines()
 
 
 def differing(root, owner, name):
