@@ -107,9 +107,8 @@ def main(notebooks):
     outcomes = {}
     for path in map(Path, notebooks or sorted((ROOT / "notebooks").glob("*.ipynb"))):
         print(f"\n{path.name}", flush=True)
-        pip(
-            sys.executable, "uninstall", "--yes", *LACKING
-        )  # or a set-up cell would find what an earlier one installed
+        # Else a set-up cell would find what an earlier one installed.
+        pip(sys.executable, "uninstall", "--yes", *LACKING)
         start = time.monotonic()
         outcome, report = execute(path)
         found = [] if outcome.startswith("FAILED") else list(damage())
