@@ -43,7 +43,8 @@ def main():
     recipe = {
         "initializer": "he_normal",
         "optimizer": chapter["adamw"],
-        "rate": chapter["warmup_cosine"](chapter["PEAK"], n=len(x_train)),
+        "rate": chapter["warmup_cosine"](0.015, n=60_000, batch_size=128),
+        "batch_size": 128,
         "smoothing": chapter["SMOOTHING"],
         "change": chapter["shift"],
         "validation": (x_test / 255, np.eye(10)[y_test]),
