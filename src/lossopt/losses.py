@@ -48,6 +48,10 @@ def _require(condition, name, value, allowed):
         raise ValueError(f"{name} must be {allowed}, and {value} came.")
 
 
+def _extent(values):
+    return f"{values.min():.6g} to {values.max():.6g}"
+
+
 def _per_sample(values, axis=-1):
     """Average the last axis, or the one asked for, of everything that has more than one axis."""
     return values.mean(axis=axis) if values.ndim > 1 else values
@@ -401,7 +405,7 @@ def _(y_true, y_pred):
 def _parts_of_one(y_true, y_pred):
     y_true, y_pred = _pair(y_true, y_pred)
     for name, value in (("y_true", y_true), ("y_pred", y_pred)):
-        _require((value >= 0) & (value <= 1), name, (value.min(), value.max()), "between 0 and 1")
+        _require((value >= 0) & (value <= 1), name, _extent(value), "between 0 and 1")
     return y_true, y_pred
 
 
@@ -449,14 +453,14 @@ def _surprise_slope(y, y_pred, from_logits):
 
 def _labels(y_true, y_pred, from_logits, label_smoothing):
     y_true, y_pred = _pair(y_true, y_pred)
-    _require((y_true >= 0) & (y_true <= 1), "y_true", (y_true.min(), y_true.max()), "between 0 and 1")
+    _require((y_true >= 0) & (y_true <= 1), "y_true", _extent(y_true), "between 0 and 1")
     _require_probabilities(y_pred, from_logits)
     return _smooth(y_true, label_smoothing, 2), y_pred
 
 
 def _require_probabilities(y_pred, from_logits):
     if not from_logits:
-        _require((y_pred >= 0) & (y_pred <= 1), "y_pred", (y_pred.min(), y_pred.max()), PROBABILITY)
+        _require((y_pred >= 0) & (y_pred <= 1), "y_pred", _extent(y_pred), PROBABILITY)
 
 
 def _smooth(y, label_smoothing, classes):
@@ -486,8 +490,8 @@ def binary_focal_crossentropy(
     paper on. Range [0, ∞). Raises `ValueError` as `binary_crossentropy` does, when α lies outside [0, 1] or γ is
     negative.
 
-    >>> binary_focal_crossentropy([1, 1], [0.9, 0.1]).round(4)
-    array([0.0011, 1.8651])
+    >>> binary_focal_crossentropy([1, 1], [0.5, 0.1]).round(4)
+    array([0.1733, 1.8651])
 
     Source: Lin and others (2017); `keras.losses.BinaryFocalCrossentropy`.
     """
@@ -689,8 +693,7 @@ def _one_each(y_true, y_pred, axis=-1):
 
 def _class_numbers(y_true, classes):
     _require(y_true == np.round(y_true), "y_true", f"{y_true.dtype} with fractions", "class numbers")
-    within = (y_true >= 0) & (y_true < classes)
-    _require(within, "y_true", y_true[~within], f"from 0 to {classes - 1}")
+    _require((y_true >= 0) & (y_true < classes), "y_true", _extent(y_true), f"from 0 to {classes - 1}")
     return y_true.astype(int)
 
 
@@ -815,7 +818,7 @@ def _(y_true, y_pred):
 
 def _switches(y_true, y_pred):
     y_true, y_pred = _pair(y_true, y_pred)
-    _require((y_true == 0) | (y_true == 1), "y_true", (y_true.min(), y_true.max()), "0 or 1")
+    _require((y_true == 0) | (y_true == 1), "y_true", _extent(y_true), "0 or 1")
     return y_true, y_pred
 
 
@@ -973,7 +976,7 @@ def _alignment(labels, log_p):
     states[1::2] = labels[labels != 0]
     emitted = log_p[:, states]
     forward = _ways(emitted, states)
-    backward = _ways(emitted[::-1], states[::-1])[::-1, ::-1]
+    backward = _ways(emitted[::-1, ::-1], states[::-1])[::-1, ::-1]
     total = np.logaddexp.reduce(forward[-1, -2:])
     occupied = np.exp(forward + backward - emitted - total)
     return total, occupied @ np.eye(log_p.shape[1])[states]
