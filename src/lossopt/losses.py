@@ -85,16 +85,11 @@ def _log_softmax(z, axis):
     return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
 
 
-def _gradient_of(loss, predictions="`y_pred`, in the shape of `y_pred`"):
-    """Attach the decorated function to `loss` as `loss.gradient`."""
-
-    def attach(gradient):
-        gradient.__name__ = gradient.__qualname__ = f"{loss.__name__}.gradient"
-        gradient.__doc__ = f"Derivative of `{loss.__name__}` with respect to {predictions}."
-        loss.gradient = gradient
-        return gradient
-
-    return attach
+def _gradient_of(loss, gradient, predictions="`y_pred`, in the shape of `y_pred`"):
+    """Make a function `loss.gradient`, under that name."""
+    gradient.__name__ = gradient.__qualname__ = f"{loss.__name__}.gradient"
+    gradient.__doc__ = f"Derivative of `{loss.__name__}` with respect to {predictions}."
+    loss.gradient = gradient
 
 
 def mean_squared_error(y_true, y_pred):
@@ -115,10 +110,12 @@ def mean_squared_error(y_true, y_pred):
     return _per_sample((y_pred - y_true) ** 2)
 
 
-@_gradient_of(mean_squared_error)
-def _(y_true, y_pred):
+def _mean_squared_error_gradient(y_true, y_pred):
     y_true, y_pred = _pair(y_true, y_pred)
     return _share(2 * (y_pred - y_true))
+
+
+_gradient_of(mean_squared_error, _mean_squared_error_gradient)
 
 
 def mean_absolute_error(y_true, y_pred):
@@ -138,10 +135,12 @@ def mean_absolute_error(y_true, y_pred):
     return _per_sample(np.abs(y_pred - y_true))
 
 
-@_gradient_of(mean_absolute_error)
-def _(y_true, y_pred):
+def _mean_absolute_error_gradient(y_true, y_pred):
     y_true, y_pred = _pair(y_true, y_pred)
     return _share(np.sign(y_pred - y_true))
+
+
+_gradient_of(mean_absolute_error, _mean_absolute_error_gradient)
 
 
 def huber(y_true, y_pred, delta=1.0):
@@ -164,11 +163,13 @@ def huber(y_true, y_pred, delta=1.0):
     return _per_sample(np.where(miss <= delta, miss**2 / 2, delta * (miss - delta / 2)))
 
 
-@_gradient_of(huber)
-def _(y_true, y_pred, delta=1.0):
+def _huber_gradient(y_true, y_pred, delta=1.0):
     y_true, y_pred = _pair(y_true, y_pred)
     _require(delta > 0, "delta", delta, "positive")
     return _share(np.clip(y_pred - y_true, -delta, delta))
+
+
+_gradient_of(huber, _huber_gradient)
 
 
 def log_cosh(y_true, y_pred):
@@ -189,10 +190,12 @@ def log_cosh(y_true, y_pred):
     return _per_sample(np.logaddexp(r, -r) - np.log(2))
 
 
-@_gradient_of(log_cosh)
-def _(y_true, y_pred):
+def _log_cosh_gradient(y_true, y_pred):
     y_true, y_pred = _pair(y_true, y_pred)
     return _share(np.tanh(y_pred - y_true))
+
+
+_gradient_of(log_cosh, _log_cosh_gradient)
 
 
 def pinball(y_true, y_pred, q=0.5):
@@ -215,11 +218,13 @@ def pinball(y_true, y_pred, q=0.5):
     return _per_sample(np.maximum(q * (y_true - y_pred), (1 - q) * (y_pred - y_true)))
 
 
-@_gradient_of(pinball)
-def _(y_true, y_pred, q=0.5):
+def _pinball_gradient(y_true, y_pred, q=0.5):
     y_true, y_pred = _pair(y_true, y_pred)
     _require(0 < q < 1, "q", q, "between 0 and 1")
     return _share(np.select([y_pred < y_true, y_pred > y_true], [-q, 1 - q], default=0.0))
+
+
+_gradient_of(pinball, _pinball_gradient)
 
 
 def mean_squared_logarithmic_error(y_true, y_pred):
@@ -242,11 +247,13 @@ def mean_squared_logarithmic_error(y_true, y_pred):
     return _per_sample(_log_ratio(y_true, y_pred) ** 2)
 
 
-@_gradient_of(mean_squared_logarithmic_error)
-def _(y_true, y_pred):
+def _mean_squared_logarithmic_error_gradient(y_true, y_pred):
     y_true, y_pred = _pair(y_true, y_pred)
     _require(y_true >= 0, "y_true", y_true.min(), "nowhere negative")
     return _share(np.where(y_pred > KERAS_EPSILON, 2 * _log_ratio(y_true, y_pred) / (1 + y_pred), 0.0))
+
+
+_gradient_of(mean_squared_logarithmic_error, _mean_squared_logarithmic_error_gradient)
 
 
 def _log_ratio(y_true, y_pred):
@@ -272,10 +279,12 @@ def mean_absolute_percentage_error(y_true, y_pred):
     return _per_sample(100 * np.abs(y_pred - y_true) / np.maximum(np.abs(y_true), KERAS_EPSILON))
 
 
-@_gradient_of(mean_absolute_percentage_error)
-def _(y_true, y_pred):
+def _mean_absolute_percentage_error_gradient(y_true, y_pred):
     y_true, y_pred = _pair(y_true, y_pred)
     return _share(100 * np.sign(y_pred - y_true) / np.maximum(np.abs(y_true), KERAS_EPSILON))
+
+
+_gradient_of(mean_absolute_percentage_error, _mean_absolute_percentage_error_gradient)
 
 
 def poisson(y_true, y_pred):
@@ -297,10 +306,12 @@ def poisson(y_true, y_pred):
     return _per_sample(y_pred - y_true * np.log(y_pred + KERAS_EPSILON))
 
 
-@_gradient_of(poisson)
-def _(y_true, y_pred):
+def _poisson_gradient(y_true, y_pred):
     y_true, y_pred = _counts(y_true, y_pred)
     return _share(1 - y_true / (y_pred + KERAS_EPSILON))
+
+
+_gradient_of(poisson, _poisson_gradient)
 
 
 def _counts(y_true, y_pred):
@@ -332,10 +343,12 @@ def gaussian_nll(y_true, y_pred, variance):
     return _per_sample((np.log(2 * np.pi * v) + r**2 / v) / 2)
 
 
-@_gradient_of(gaussian_nll, "`y_pred` and `variance`, as a pair")
-def _(y_true, y_pred, variance):
+def _gaussian_nll_gradient(y_true, y_pred, variance):
     r, v = _misses(y_true, y_pred, variance)
     return _share(r / v), _share((1 - r**2 / v) / (2 * v))
+
+
+_gradient_of(gaussian_nll, _gaussian_nll_gradient, "`y_pred` and `variance`, as a pair")
 
 
 def _misses(y_true, y_pred, variance):
@@ -364,11 +377,13 @@ def cosine_similarity(y_true, y_pred, axis=-1):
     return -(u * u_hat).sum(axis=axis)
 
 
-@_gradient_of(cosine_similarity)
-def _(y_true, y_pred, axis=-1):
+def _cosine_similarity_gradient(y_true, y_pred, axis=-1):
     (u, _), (u_hat, length) = (_unit(vectors, axis) for vectors in _pair(y_true, y_pred))
     turn = np.where(length > KERAS_EPSILON, (u * u_hat).sum(axis=axis, keepdims=True), 0.0)
     return (turn * u_hat - u) / length
+
+
+_gradient_of(cosine_similarity, _cosine_similarity_gradient)
 
 
 def _unit(vectors, axis):
@@ -396,10 +411,12 @@ def kl_divergence(y_true, y_pred):
     return (y * np.log(y / y_hat)).sum(axis=-1)
 
 
-@_gradient_of(kl_divergence)
-def _(y_true, y_pred):
+def _kl_divergence_gradient(y_true, y_pred):
     y, y_hat = (np.maximum(p, KERAS_EPSILON) for p in _parts_of_one(y_true, y_pred))
     return np.where(np.asarray(y_pred) >= KERAS_EPSILON, -y / y_hat, 0.0)
+
+
+_gradient_of(kl_divergence, _kl_divergence_gradient)
 
 
 def _parts_of_one(y_true, y_pred):
@@ -431,10 +448,12 @@ def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, 
     return _per_sample(_surprise(y_true, y_pred, from_logits), axis)
 
 
-@_gradient_of(binary_crossentropy)
-def _(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+def _binary_crossentropy_gradient(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
     y_true, y_pred = _labels(y_true, y_pred, from_logits, label_smoothing)
     return _share(_surprise_slope(y_true, y_pred, from_logits), axis)
+
+
+_gradient_of(binary_crossentropy, _binary_crossentropy_gradient)
 
 
 def _surprise(y, y_pred, from_logits):
@@ -500,8 +519,7 @@ def binary_focal_crossentropy(
     return _per_sample(weight * miss**gamma * _surprise(y, y_pred, from_logits), axis)
 
 
-@_gradient_of(binary_focal_crossentropy)
-def _(
+def _binary_focal_crossentropy_gradient(
     y_true,
     y_pred,
     apply_class_balancing=False,
@@ -516,6 +534,9 @@ def _(
     sharper = miss**gamma * _surprise_slope(y, y_pred, from_logits)
     closer = gamma * miss ** (gamma - 1) * miss_slope * _surprise(y, y_pred, from_logits)
     return _share(weight * (sharper + closer), axis)
+
+
+_gradient_of(binary_focal_crossentropy, _binary_focal_crossentropy_gradient)
 
 
 def _focus(y, y_pred, apply_class_balancing, alpha, gamma, from_logits):
@@ -550,10 +571,12 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
     return (-y * _log_probabilities(y_pred, from_logits, axis)).sum(axis=axis)
 
 
-@_gradient_of(categorical_crossentropy)
-def _(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+def _categorical_crossentropy_gradient(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
     y, y_pred = _distributions(y_true, y_pred, from_logits, label_smoothing, axis)
     return _through_softmax(-y, y_pred, from_logits, axis)
+
+
+_gradient_of(categorical_crossentropy, _categorical_crossentropy_gradient)
 
 
 def _distributions(y_true, y_pred, from_logits, label_smoothing, axis):
@@ -609,12 +632,16 @@ def categorical_focal_crossentropy(
     return (-alpha * miss**gamma * y * log_p).sum(axis=axis)
 
 
-@_gradient_of(categorical_focal_crossentropy)
-def _(y_true, y_pred, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1):
+def _categorical_focal_crossentropy_gradient(
+    y_true, y_pred, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1
+):
     y, y_pred = _distributions(y_true, y_pred, from_logits, label_smoothing, axis)
     log_p, miss, alpha = _categorical_focus(y_pred, alpha, gamma, from_logits, axis)
     slopes = alpha * y * (gamma * np.exp(log_p) * miss ** (gamma - 1) * log_p - miss**gamma)
     return _through_softmax(slopes, y_pred, from_logits, axis)
+
+
+_gradient_of(categorical_focal_crossentropy, _categorical_focal_crossentropy_gradient)
 
 
 def _categorical_focus(y_pred, alpha, gamma, from_logits, axis):
@@ -654,10 +681,12 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
     return categorical_crossentropy(y, logits, from_logits=True, axis=axis)
 
 
-@_gradient_of(sparse_categorical_crossentropy)
-def _(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1):
+def _sparse_categorical_crossentropy_gradient(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1):
     y, logits, slopes = _sparse(y_true, y_pred, from_logits, ignore_class, axis)
     return slopes * categorical_crossentropy.gradient(y, logits, from_logits=True, axis=axis)
+
+
+_gradient_of(sparse_categorical_crossentropy, _sparse_categorical_crossentropy_gradient)
 
 
 def _sparse(y_true, y_pred, from_logits, ignore_class, axis):
@@ -715,11 +744,13 @@ def categorical_generalized_cross_entropy(y_true, y_pred, q=0.5):
     return (1 - (y * y_pred).sum(axis=-1) ** q) / q
 
 
-@_gradient_of(categorical_generalized_cross_entropy)
-def _(y_true, y_pred, q=0.5):
+def _categorical_generalized_cross_entropy_gradient(y_true, y_pred, q=0.5):
     y, y_pred = _numbered(y_true, y_pred, q)
     with np.errstate(divide="ignore"):
         return np.where(y == 1, -(y_pred ** (q - 1)), 0.0)
+
+
+_gradient_of(categorical_generalized_cross_entropy, _categorical_generalized_cross_entropy_gradient)
 
 
 def _numbered(y_true, y_pred, q):
@@ -749,10 +780,12 @@ def hinge(y_true, y_pred):
     return _per_sample(np.maximum(0, 1 - y_true * y_pred))
 
 
-@_gradient_of(hinge)
-def _(y_true, y_pred):
+def _hinge_gradient(y_true, y_pred):
     y_true, y_pred = _signed(y_true, y_pred)
     return _share(np.where(y_true * y_pred < 1, -y_true, 0.0))
+
+
+_gradient_of(hinge, _hinge_gradient)
 
 
 def _signed(y_true, y_pred):
@@ -782,10 +815,12 @@ def squared_hinge(y_true, y_pred):
     return _per_sample(np.maximum(0, 1 - y_true * y_pred) ** 2)
 
 
-@_gradient_of(squared_hinge)
-def _(y_true, y_pred):
+def _squared_hinge_gradient(y_true, y_pred):
     y_true, y_pred = _signed(y_true, y_pred)
     return _share(-2 * y_true * np.maximum(0, 1 - y_true * y_pred))
+
+
+_gradient_of(squared_hinge, _squared_hinge_gradient)
 
 
 def categorical_hinge(y_true, y_pred):
@@ -807,13 +842,15 @@ def categorical_hinge(y_true, y_pred):
     return np.maximum(0, 1 + ((1 - y_true) * y_pred).max(axis=-1) - (y_true * y_pred).sum(axis=-1))
 
 
-@_gradient_of(categorical_hinge)
-def _(y_true, y_pred):
+def _categorical_hinge_gradient(y_true, y_pred):
     y_true, y_pred = _switches(y_true, y_pred)
     rivals = (1 - y_true) * y_pred
     best = rivals == rivals.max(axis=-1, keepdims=True)
     slopes = (1 - y_true) * best / best.sum(axis=-1, keepdims=True) - y_true
     return np.where(categorical_hinge(y_true, y_pred)[..., None] > 0, slopes, 0.0)
+
+
+_gradient_of(categorical_hinge, _categorical_hinge_gradient)
 
 
 def _switches(y_true, y_pred):
@@ -842,11 +879,13 @@ def dice(y_true, y_pred, axis=None):
     return 1 - 2 * (y * y_hat).sum(axis=axis) / (y.sum(axis=axis) + y_hat.sum(axis=axis) + KERAS_EPSILON)
 
 
-@_gradient_of(dice)
-def _(y_true, y_pred, axis=None):
+def _dice_gradient(y_true, y_pred, axis=None):
     y, y_hat = _parts_of_one(y_true, y_pred)
     total = (y + y_hat).sum(axis=axis, keepdims=True) + KERAS_EPSILON
     return -2 * (y * total - (y * y_hat).sum(axis=axis, keepdims=True)) / total**2
+
+
+_gradient_of(dice, _dice_gradient)
 
 
 def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
@@ -871,10 +910,12 @@ def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
     return 1 - (hit / total).squeeze(axis=axis)
 
 
-@_gradient_of(tversky)
-def _(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
+def _tversky_gradient(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
     y, hit, total = _overlap(y_true, y_pred, alpha, beta, axis)
     return -(y * total - hit * (y - alpha * y + beta * (1 - y))) / total**2
+
+
+_gradient_of(tversky, _tversky_gradient)
 
 
 def _overlap(y_true, y_pred, alpha, beta, axis):
@@ -908,14 +949,16 @@ def circle(y_true, y_pred, gamma=80.0, margin=0.4, remove_diagonal=True):
     return _softplus(sum(_log_sum(exponent) for exponent in exponents))[:, 0]
 
 
-@_gradient_of(circle)
-def _(y_true, y_pred, gamma=80.0, margin=0.4, remove_diagonal=True):
+def _circle_gradient(y_true, y_pred, gamma=80.0, margin=0.4, remove_diagonal=True):
     y_pred, (pull, push), (pull_slope, push_slope) = _circle(y_true, y_pred, gamma, margin, remove_diagonal)
     loss = _softplus(_log_sum(pull) + _log_sum(push))
     slopes = (
         np.exp(pull + _log_sum(push) - loss) * pull_slope + np.exp(push + _log_sum(pull) - loss) * push_slope
     )
     return (slopes + slopes.T) @ y_pred
+
+
+_gradient_of(circle, _circle_gradient)
 
 
 def _circle(y_true, y_pred, gamma, margin, remove_diagonal):
@@ -964,10 +1007,12 @@ def ctc(y_true, y_pred):
     return np.array([-_alignment(*sample)[0] for sample in zip(labels, log_p, strict=True)])
 
 
-@_gradient_of(ctc)
-def _(y_true, y_pred):
+def _ctc_gradient(y_true, y_pred):
     labels, log_p = _sequences(y_true, y_pred)
     return np.exp(log_p) - np.array([_alignment(*sample)[1] for sample in zip(labels, log_p, strict=True)])
+
+
+_gradient_of(ctc, _ctc_gradient)
 
 
 def _alignment(labels, log_p):
@@ -1033,11 +1078,13 @@ def triplet(anchor, positive, negative, margin=0.2):
     return np.maximum(0, excess)
 
 
-@_gradient_of(triplet, "`anchor`, `positive` and `negative`, as a triple")
-def _(anchor, positive, negative, margin=0.2):
+def _triplet_gradient(anchor, positive, negative, margin=0.2):
     a, p, n, excess = _triplet(anchor, positive, negative, margin)
     twice = 2.0 * (excess > 0)[..., None]
     return twice * (n - p), twice * (p - a), twice * (a - n)
+
+
+_gradient_of(triplet, _triplet_gradient, "`anchor`, `positive` and `negative`, as a triple")
 
 
 def _triplet(anchor, positive, negative, margin):
@@ -1066,10 +1113,12 @@ def contrastive(y_true, y_pred, margin=1.0):
     return _per_sample(((1 - y) * distance**2 + y * short**2) / 2)
 
 
-@_gradient_of(contrastive)
-def _(y_true, y_pred, margin=1.0):
+def _contrastive_gradient(y_true, y_pred, margin=1.0):
     y, distance, short = _contrast(y_true, y_pred, margin)
     return _share((1 - y) * distance - y * short)
+
+
+_gradient_of(contrastive, _contrastive_gradient)
 
 
 def _contrast(y_true, y_pred, margin):
