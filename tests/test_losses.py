@@ -253,10 +253,19 @@ HAND_VALUES = [
     (losses.pinball, {}, ([10], [10]), [0], [0]),
     (losses.pinball, {}, ([10], [6]), [4 / 2], [-0.5]),
     (losses.mean_squared_logarithmic_error, {}, ([1], [3]), [LOG2**2], [2 * LOG2 / 4]),
-    (losses.mean_squared_logarithmic_error, {}, ([3], [-5]), [np.log(4) ** 2], [0]),
+    (losses.mean_squared_logarithmic_error, {}, ([3], [-5]), [(np.log(4) - np.log1p(1e-7)) ** 2], [0]),
     (losses.mean_absolute_percentage_error, {}, ([-20], [-15]), [100 * 5 / 20], [100 / 20]),
     (losses.mean_absolute_percentage_error, {}, ([0], [1]), [100 / 1e-7], [100 / 1e-7]),
-    (losses.poisson, {}, ([2], [np.e]), [np.e - 2], [1 - 2 / np.e]),
+    (losses.poisson, {}, ([2], [np.e]), [np.e - 2 * np.log(np.e + 1e-7)], [1 - 2 / (np.e + 1e-7)]),
+    (losses.mean_squared_logarithmic_error, {}, ([1e-7], [1e-7]), [0], [0]),
+    (
+        losses.mean_squared_logarithmic_error,
+        {},
+        ([1], [1e-7]),  # the edge is inside
+        [(LOG2 - np.log1p(1e-7)) ** 2],
+        [-2 * (LOG2 - np.log1p(1e-7)) / (1 + 1e-7)],
+    ),
+    (losses.mean_absolute_percentage_error, {}, ([5], [5]), [0], [0]),
     (losses.poisson, {}, ([1], [0]), [-np.log(1e-7)], [1 - 1e7]),
     (
         losses.gaussian_nll,
@@ -269,8 +278,10 @@ HAND_VALUES = [
     (losses.cosine_similarity, {}, ([3, 4], [0, 2]), -4 / 5, [-0.6 / 2, (0.8 * 1 - 0.8) / 2]),
     (losses.cosine_similarity, {}, ([3, 4], [0, 0]), 0, [-0.6 / 1e-7, -0.8 / 1e-7]),
     (losses.cosine_similarity, {}, ([0, 0], [0, 2]), 0, [0, 0]),
+    (losses.cosine_similarity, {}, ([3, 4], [0, 1e-8]), -0.8 * 0.1, [-0.6 / 1e-7, -0.8 / 1e-7]),
     (losses.kl_divergence, {}, ([0.5, 0.5], [0.25, 0.75]), np.log(4 / 3) / 2, [-0.5 / 0.25, -0.5 / 0.75]),
     (losses.kl_divergence, {}, ([0.5, 0.5], [0, 1]), np.log(0.5 / 1e-7) / 2 + np.log(0.5) / 2, [0, -0.5]),
+    (losses.kl_divergence, {}, ([1, 1], [1e-7, 1]), np.log(1e7), [-1e7, -1]),  # the clip's edge is inside
     (losses.kl_divergence, {}, ([1, 0], [0.5, 0.5]), LOG2 + 1e-7 * np.log(2e-7), [-2, -2e-7]),
     (losses.binary_crossentropy, {}, ([1], [0.25]), [np.log(4)], [-4]),
     (losses.binary_crossentropy, {}, ([0], [0.25]), [np.log(4 / 3)], [4 / 3]),
@@ -324,7 +335,13 @@ HAND_VALUES = [
         LOG2 / 4,
         [-(LOG2 + 0.5) / 4, (LOG2 + 0.5) / 4],  # ∂ℓ/∂log p = −(log 2 + ½)/2, less its half
     ),
-    (losses.categorical_focal_crossentropy, {"gamma": 0, "alpha": 1}, ([1, 0], [1, 0]), 1e-7, [0, 0]),
+    (
+        losses.categorical_focal_crossentropy,
+        {"gamma": 0, "alpha": 1},
+        ([1, 0], [1, 0]),
+        -np.log(1 - 1e-7),
+        [0, 0],
+    ),
     (losses.sparse_categorical_crossentropy, {}, ([1], [[0.15, 0.75, 0.1]]), [-np.log(0.75)], None),
     (
         losses.sparse_categorical_crossentropy,
@@ -356,6 +373,8 @@ HAND_VALUES = [
     (losses.hinge, {}, ([-1], [0.25]), [1.25], [1]),
     (losses.hinge, {}, ([0], [0.25]), [1.25], [1]),
     (losses.hinge, {}, ([1], [1]), [0], [0]),
+    (losses.hinge, {}, ([-1, 1], [0.25, 0.25]), [1.25, 0.75], [1, -1]),
+    (losses.hinge, {}, ([0, 1], [0.25, 0.25]), [1.25, 0.75], [1, -1]),
     (losses.squared_hinge, {}, ([1], [0.25]), [0.75**2], [-2 * 0.75]),
     (losses.squared_hinge, {}, ([0, 1], [0.25, 3]), [1.25**2, 0], [2 * 1.25, 0]),
     (losses.categorical_hinge, {}, ([1, 0, 0], [2, 1.5, 0]), 1 + 1.5 - 2, [-1, 1, 0]),
@@ -365,19 +384,21 @@ HAND_VALUES = [
     (
         losses.dice,
         {},
-        ([[1, 1], [0, 0]], [[1, 0], [1, 0]]),
-        1 - 2 / 4,
-        [[-6 / 16, -6 / 16], [2 / 16, 2 / 16]],
+        ([1, 0], [1, 1]),
+        1 - 2 / (3 + 1e-7),
+        [-2 * (2 + 1e-7) / (3 + 1e-7) ** 2, 2 / (3 + 1e-7) ** 2],
     ),
+    (losses.dice, {"axis": -1}, ([[0, 0]], [[0, 1]]), [1], [[0, 0]]),
     (losses.dice, {}, ([0, 0], [0, 0]), 1, [0, 0]),
-    (
+    (  # one found, one missed, two added
         losses.tversky,
         {"alpha": 1, "beta": 0},
         ([1, 1, 0, 0], [1, 0, 1, 1]),
-        1 - 1 / (1 + 1),
-        [-1 / 2, -1 / 2, 0, 0],
+        1 - 1 / (1 + 1 + 1e-7),
+        [-1 / (2 + 1e-7), -1 / (2 + 1e-7), 0, 0],
     ),
-    (losses.tversky, {"alpha": 0, "beta": 1}, ([1, 1, 0, 0], [1, 0, 1, 1]), 1 - 1 / (1 + 2), None),
+    (losses.tversky, {"alpha": 0, "beta": 1}, ([1, 1, 0, 0], [1, 0, 1, 1]), 1 - 1 / (1 + 2 + 1e-7), None),
+    (losses.tversky, {"axis": -1}, ([[0, 0]], [[0, 1]]), [1], [[0, 0]]),
     (losses.tversky, {}, ([0, 0], [0, 0]), 1, [0, 0]),
     (
         losses.circle,
@@ -401,6 +422,7 @@ HAND_VALUES = [
         ([[2 * (0 - 1), 2 * (2 - 0)]], [[2 * (1 - 0), 0]], [[0, 2 * (0 - 2)]]),
     ),
     (losses.triplet, {}, ([[0, 0]], [[1, 0]], [[0, 2]]), [0], ([[0, 0]], [[0, 0]], [[0, 0]])),
+    (losses.triplet, {"margin": 0}, ([[0, 0]], [[1, 0]], [[0, 1]]), [0], ([[0, 0]], [[0, 0]], [[0, 0]])),
     (losses.contrastive, {}, ([0, 1], [0.5, 0.25]), [0.5**2 / 2, 0.75**2 / 2], [0.5, -0.75]),
     (losses.contrastive, {"margin": 3}, ([1, 1], [2, 4]), [1 / 2, 0], [-1, 0]),
 ]
@@ -408,13 +430,15 @@ HAND_VALUES = [
 
 @pytest.mark.parametrize(("loss", "arguments", "arrays", "values", "slopes"), HAND_VALUES)
 def test_hand_values(loss, arguments, arrays, values, slopes):
-    np.testing.assert_allclose(loss(*arrays, **arguments), values, rtol=1e-6, atol=1e-12)
-    if slopes is not None:
+    with np.errstate(divide="raise", over="raise", invalid="raise"):
+        assert np.shape(loss(*arrays, **arguments)) == np.shape(values)
+        np.testing.assert_allclose(loss(*arrays, **arguments), values, rtol=1e-9, atol=1e-15)
         found = loss.gradient(*arrays, **arguments)
-        for one, expected in zip(
-            *((found, slopes) if isinstance(found, tuple) else ([found], [slopes])), strict=True
-        ):
-            np.testing.assert_allclose(one, expected, rtol=1e-6, atol=1e-12)
+    if slopes is not None:
+        pairs = zip(found, slopes, strict=True) if isinstance(found, tuple) else [(found, slopes)]
+        for one, expected in pairs:
+            assert np.shape(one) == np.shape(expected)
+            np.testing.assert_allclose(one, expected, rtol=1e-9, atol=1e-15)
 
 
 def test_every_loss_has_a_hand_value_and_a_case():
@@ -524,6 +548,19 @@ def test_nan_passes_where_no_range_is_checked():
     assert np.isnan(losses.categorical_crossentropy([1, 0], [np.nan, 0], from_logits=True))
     with pytest.raises(ValueError, match="y_pred must be a probability"):
         losses.binary_crossentropy([1], [np.nan])
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_float32_is_computed_in_double(case):
+    arrays = [a.astype(np.float32) for a in case.make(np.random.default_rng(1), (4, 3))]
+    assert case.loss(*arrays, **case.arguments).dtype == np.float64
+    for slope in gradients(case, arrays):
+        assert slope.dtype == np.float64
+
+
+def test_float32_is_reduced_in_double():
+    assert reduce_loss(np.float32([0.1]), reduction="none").dtype == np.float64
+    assert reduce_loss([1, 1, 1], np.float32([0.1, 0.2, 0.3]), "mean_with_sample_weight") == 1
 
 
 GOLDEN = json.loads((Path(__file__).parent / "golden/losses_torch.json").read_text())
@@ -810,6 +847,7 @@ REDUCED = [
     ("mean_with_sample_weight", WEIGHED, [1, 0, 1, 1], (3 * 1 + 2 * 4) / (3 + 2)),
     ("sum", WEIGHED, [1, 0, 1, 1], 3 * 1 + 2 * 4),
     (None, WEIGHED, [1, 0, 1, 1], [3 * 1, 0, 0, 2 * 4]),
+    ("mean", None, [2, 0, 1, 1], (1 + 3 + 4) / 3),  # a mask is True or False, no weight
     ("mean_with_sample_weight", [0, 0, 0, 0], None, 0),
     ("mean", None, [0, 0, 0, 0], 0),
     ("mean", [-1, 2, 0.5, 0], None, (-1 + 2 * 2 + 0.5 * 3) / 4),

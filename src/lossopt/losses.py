@@ -221,7 +221,7 @@ def pinball(y_true, y_pred, q=0.5):
 def _pinball_gradient(y_true, y_pred, q=0.5):
     y_true, y_pred = _pair(y_true, y_pred)
     _require(0 < q < 1, "q", q, "between 0 and 1")
-    return _share(np.select([y_pred < y_true, y_pred > y_true], [-q, 1 - q], default=0.0))
+    return _share(np.select([y_pred < y_true, y_pred > y_true], [-q, 1 - q]))
 
 
 _gradient_of(pinball, _pinball_gradient)
@@ -250,7 +250,7 @@ def mean_squared_logarithmic_error(y_true, y_pred):
 def _mean_squared_logarithmic_error_gradient(y_true, y_pred):
     y_true, y_pred = _pair(y_true, y_pred)
     _require(y_true >= 0, "y_true", y_true.min(), "nowhere negative")
-    return _share(np.where(y_pred > KERAS_EPSILON, 2 * _log_ratio(y_true, y_pred) / (1 + y_pred), 0.0))
+    return _share(np.where(y_pred >= KERAS_EPSILON, 2 * _log_ratio(y_true, y_pred) / (1 + y_pred), 0.0))
 
 
 _gradient_of(mean_squared_logarithmic_error, _mean_squared_logarithmic_error_gradient)
