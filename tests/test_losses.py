@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from lossopt import losses, reduce_loss
@@ -218,7 +218,7 @@ def central_difference(loss, x, step=1e-4):
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-@settings(max_examples=12, deadline=None, derandomize=True, database=None)
+@settings(max_examples=15, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
 @given(shape=st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple), seed=st.integers(0, 2**32 - 1))
 def test_gradient_against_central_differences(case, shape, seed):
     arrays = case.make(np.random.default_rng(seed), shape)
@@ -410,6 +410,27 @@ HAND_VALUES = [
             0,
         ],
         None,
+    ),
+    (
+        losses.circle,
+        {"gamma": 1, "remove_diagonal": False},
+        ([0, 1], [[1, 0], [0.6, 0.8]]),
+        [np.log(1 + np.exp(-(1.4 - 1) * (1 - 0.6) + (0.6 + 0.4) * (0.6 - 0.4)))] * 2,
+        None,
+    ),
+    (  # products above 1 count as 1, and have no slope
+        losses.circle,
+        {"gamma": 1},
+        ([0, 0, 1], [[1], [2], [2]]),
+        [np.log(1 + np.exp(-(1.4 - 1) * (1 - 0.6) + (1 + 0.4) * (1 - 0.4)))] * 2 + [0],
+        [[0], [0], [0]],
+    ),
+    (  # products of 1 have: 2γ from each rival, by the sigmoid of the sum of both exponents
+        losses.circle,
+        {"gamma": 1},
+        ([0, 0, 1], [[1], [1], [1]]),
+        [np.log(1 + np.exp(-0.16 + 0.84))] * 2 + [0],
+        [[2 / (1 + np.exp(-0.68))], [2 / (1 + np.exp(-0.68))], [4 / (1 + np.exp(-0.68))]],
     ),
     (losses.ctc, {}, ([[1, 0]], np.zeros((1, 2, 2))), [np.log(4 / 3)], [[[1 / 6, -1 / 6], [1 / 6, -1 / 6]]]),
     (losses.ctc, {}, ([[1, 1]], np.zeros((1, 3, 2))), [3 * LOG2], [[[0.5, -0.5], [-0.5, 0.5], [0.5, -0.5]]]),
