@@ -1004,12 +1004,12 @@ def ctc(y_true, y_pred):
     Source: Graves and others (2006); `keras.losses.CTC`.
     """
     labels, log_p = _sequences(y_true, y_pred)
-    return np.array([-_alignment(*sample)[0] for sample in zip(labels, log_p, strict=True)])
+    return np.array([-total for total, _ in map(_alignment, labels, log_p)])
 
 
 def _ctc_gradient(y_true, y_pred):
     labels, log_p = _sequences(y_true, y_pred)
-    return np.exp(log_p) - np.array([_alignment(*sample)[1] for sample in zip(labels, log_p, strict=True)])
+    return np.exp(log_p) - np.array([occupied for _, occupied in map(_alignment, labels, log_p)])
 
 
 _gradient_of(ctc, _ctc_gradient)
