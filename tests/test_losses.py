@@ -507,6 +507,14 @@ FAR = [
     (losses.categorical_focal_crossentropy, {"gamma": 0}, [1, 0], [1000, -1000], 0, [0, 0]),
     (losses.sparse_categorical_crossentropy, {}, [0], [[-1000, 1000]], [2000], [[-1, 1]]),
     (losses.sparse_categorical_crossentropy, {}, [1], [[-1000, 1000]], [0], [[0, 0]]),
+    (
+        losses.sparse_categorical_crossentropy,
+        {},
+        [0, 0],
+        [[1000, 1000], [-1000, -1000]],  # each row has its own greatest score
+        [LOG2, LOG2],
+        [[-0.5, 0.5], [-0.5, 0.5]],
+    ),
 ]
 
 
@@ -581,9 +589,11 @@ def test_nan_passes_where_no_range_is_checked():
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_float32_is_computed_in_double(case):
     arrays = [a.astype(np.float32) for a in case.make(np.random.default_rng(1), (4, 3))]
-    assert case.loss(*arrays, **case.arguments).dtype == np.float64
-    for slope in gradients(case, arrays):
+    doubles = [a.astype(np.float64) for a in arrays]
+    np.testing.assert_array_equal(case.loss(*arrays, **case.arguments), case.loss(*doubles, **case.arguments))
+    for slope, of_doubles in zip(gradients(case, arrays), gradients(case, doubles), strict=True):
         assert slope.dtype == np.float64
+        np.testing.assert_array_equal(slope, of_doubles)
 
 
 def test_float32_is_reduced_in_double():

@@ -1157,7 +1157,7 @@ def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size", mas
     """
     if reduction not in (*REDUCTIONS, None):
         raise ValueError(f"reduction must be one of {', '.join(REDUCTIONS)}, and {reduction!r} came.")
-    values = np.asarray(values, dtype=float)
+    values = np.asarray(values)
     _require_samples(values, "values")
     weights = _alike("sample_weight", sample_weight, values)
     counted = _alike("mask", mask, values).astype(bool)
