@@ -213,7 +213,8 @@ class CosineDecay:
 
     def __post_init__(self):
         _require_rate(initial_learning_rate=self.initial_learning_rate, warmup_steps=self.warmup_steps)
-        _require_rate(warmup_target=self.warmup_target or 0)
+        if self.warmup_target is not None:
+            _require_rate(warmup_target=self.warmup_target)
         _require_positive(decay_steps=self.decay_steps)
         _require(0 <= self.alpha <= 1, "alpha", self.alpha, "from 0 to 1")
 
