@@ -376,7 +376,7 @@ POSITIVE = "must be positive and finite, and {} came"
         (reduce_on_plateau, ([1], 0.1, 0.5, 1, "min", 0, -1), "cooldown " + RATE.format("-1")),
         (reduce_on_plateau, ([1], 0.1, 0.5, 1, "min", 0, 0, -1), "min_lr " + RATE.format("-1")),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_bad_input_is_refused(make, arguments, message):
     with pytest.raises(ValueError, match=f"^{message}"):
@@ -398,7 +398,7 @@ def test_bad_input_is_refused(make, arguments, message):
         (Warmup, (0, 0, 0)),
         (reduce_on_plateau, ([1], 0, 0.5, 0, "max", 0, 0, 0)),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_the_edges_of_what_is_allowed(make, arguments):
     make(*arguments)

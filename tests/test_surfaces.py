@@ -73,7 +73,7 @@ class Momentum:
         (plateau, (1, 0), 1 - np.exp(-0.5), (np.exp(-0.5), 0)),
         (plateau, (0, 0.5), 1 - np.exp(-0.5), (0, 4 * 0.5 * np.exp(-0.5))),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "name", str(value)),
 )
 def test_hand_values(surface, point, value, gradient):
     assert surface(point) == pytest.approx(value, rel=1e-14)
