@@ -1,0 +1,263 @@
+"""Functions of two weights, on which one can watch an optimizer walk.
+
+Each is a `Surface`: call it with a point (x, y) for its value, ask `surface.gradient` for its slope, and find its
+`minima` (their value is 0 everywhere here), a `window` to draw and a `start` to walk from. `descend` walks.
+
+To draw one:
+
+    x, y = np.meshgrid(*(np.linspace(low, high, 100) for low, high in surface.window))
+    ax.contour(x, y, surface(np.stack([x, y], axis=-1)))
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from .losses import _require
+
+TOO_FAR = 1e6  # a coordinate beyond it means divergence; no surface here overflows before
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A function of two weights with its gradient, its minima and a good view.
+
+    `formula(x, y)` returns the value and, as a pair, the slopes along x and y. `window` is
+    ((x_low, x_high), (y_low, y_high)), `minima` are points, and so is `start`. `noise` (0 or more) is the
+    standard deviation of what `descend` adds to each slope; the surface and its gradient have none.
+
+    Points have shape (2,), or (…, 2) for many at once: values come back with shape (…), gradients with the
+    points' own. Raises `ValueError` for any other shape.
+
+    >>> dome = Surface("dome", lambda x, y: (-x * y, (-y, -x)), (), ((-1, 1), (-1, 1)), (0, 0))
+    >>> dome((2, 3)), dome.gradient((2, 3))
+    (-6.0, array([-3., -2.]))
+    """
+
+    name: str
+    formula: Callable
+    minima: tuple
+    window: tuple
+    start: tuple
+    noise: float = 0.0
+
+    def __post_init__(self):
+        _require(0 <= self.noise < np.inf, "noise", self.noise, "0 or more, and finite")
+        object.__setattr__(self, "__doc__", self.formula.__doc__)  # so that `rosenbrock?` tells of it
+
+    def __call__(self, w):
+        value, _ = self.formula(*_coordinates(w))
+        return value.T if np.ndim(value) else float(value)
+
+    def gradient(self, w):
+        """Return both slopes at each point, in the shape of `w`."""
+        _, slopes = self.formula(*_coordinates(w))
+        return np.array(slopes).T
+
+
+def _coordinates(w):
+    """Return x and y, transposed: unpacked so, the coordinates of one point are plain numbers, and fast."""
+    w = np.asarray(w, dtype=float)
+    _require(w.shape[-1:] == (2,), "w", f"shape {w.shape}", "a point (x, y), or points of shape (…, 2)")
+    return w.T
+
+
+def bowl(kappa=10.0):
+    r"""A long bowl along the axes, the one surface where every step can be predicted.
+
+    $$f(x, y) = \tfrac12 (x^2 + \kappa\, y^2) \qquad \nabla f = (x,\ \kappa y)$$
+
+    Its curvatures are 1 and κ, so κ (1 or more, or `ValueError`) is its condition number: gradient descent goes
+    $x_t = (1 - \eta)^t x_0$ and $y_t = (1 - \eta\kappa)^t y_0$, and diverges above η = 2/κ.
+
+    >>> bowl(kappa=10)((2, 1)), bowl(kappa=10).gradient((2, 1))
+    (7.0, array([ 2., 10.]))
+    """
+    _require(1 <= kappa < np.inf, "kappa", kappa, "1 or more, and finite")
+
+    def formula(x, y):
+        return (x**2 + kappa * y**2) / 2, (x, kappa * y)
+
+    return Surface("bowl", formula, ((0, 0),), ((-3, 3), (-2, 2)), (-2.5, 1.5))
+
+
+def noisy_bowl(kappa=10.0, noise=1.0):
+    r"""A bowl whose gradient is only estimated, as from a mini-batch.
+
+    $$g = \nabla f + \sigma \varepsilon, \qquad \varepsilon \sim \mathcal N(0, I)$$
+
+    σ is `noise` (0 or more, or `ValueError`); a batch of B samples has σ/√B. `descend` draws ε anew for each of
+    its seeds; `gradient` is the true one.
+
+    >>> noisy_bowl(noise=0.5).noise
+    0.5
+    """
+    return replace(bowl(kappa), name="noisy bowl", noise=noise)
+
+
+def _rosenbrock(x, y):
+    r"""A curved valley: to find it is easy, to follow it is slow.
+
+    $$f(x, y) = (1 - x)^2 + 100\,(y - x^2)^2$$
+
+    The minimum is (1, 1). Its curvatures there are about 0.4 and 1002.
+
+    >>> rosenbrock((0, 1)), rosenbrock.gradient((0, 1))
+    (101.0, array([ -2., 200.]))
+
+    Source: Rosenbrock (1960).
+    """
+    a, b = 1 - x, y - x**2
+    return a**2 + 100 * b**2, (-2 * a - 400 * x * b, 200 * b)
+
+
+def _himmelblau(x, y):
+    r"""Four minima, all equally deep: where you arrive depends on how you walk.
+
+    $$f(x, y) = (x^2 + y - 11)^2 + (x + y^2 - 7)^2$$
+
+    They are (3, 2) and, rounded, (−2.81, 3.13), (−3.78, −3.28) and (3.58, −1.85).
+
+    >>> himmelblau((0, 0)), himmelblau.gradient((0, 0))
+    (170.0, array([-14., -22.]))
+
+    Source: Himmelblau (1972).
+    """
+    a, b = x**2 + y - 11, x + y**2 - 7
+    return a**2 + b**2, (4 * x * a + 2 * b, 2 * a + 4 * y * b)
+
+
+def _beale(x, y):
+    r"""Flat in the middle, steep walls in the corners.
+
+    $$f(x, y) = (1.5 - x + xy)^2 + (2.25 - x + xy^2)^2 + (2.625 - x + xy^3)^2$$
+
+    The minimum is (3, ½).
+
+    >>> beale((2, 1)), beale.gradient((2, 1))
+    (14.203125, array([ 0. , 55.5]))
+
+    Source: Beale (1958).
+    """
+    a, b, c = 1.5 - x + x * y, 2.25 - x + x * y**2, 2.625 - x + x * y**3
+    slope_x = 2 * (a * (y - 1) + b * (y**2 - 1) + c * (y**3 - 1))
+    slope_y = 2 * x * (a + 2 * b * y + 3 * c * y**2)
+    return a**2 + b**2 + c**2, (slope_x, slope_y)
+
+
+def _saddle(x, y):
+    r"""A pass between two valleys, where a gradient of almost zero is no minimum.
+
+    $$f(x, y) = \tfrac12 x^2 + \tfrac14 (y^2 - 1)^2$$
+
+    The minima are (0, 1) and (0, −1), the saddle point between them is (0, 0), with curvatures 1 and −1. A walk
+    that starts with y = 0 ends there; the given start is a little beside.
+
+    >>> saddle((2, 3)), saddle.gradient((2, 3))
+    (18.0, array([ 2., 24.]))
+    """
+    return x**2 / 2 + (y**2 - 1) ** 2 / 4, (x, y * (y**2 - 1))
+
+
+def _ravine(x, y):
+    r"""A narrow valley that runs along no axis, so that no rate per coordinate can straighten it.
+
+    $$f(x, y) = \tfrac12 (u^2 + 100\, v^2), \qquad u = \tfrac15 (4x + 3y), \quad v = \tfrac15 (4y - 3x)$$
+
+    A bowl with κ = 100, turned: u runs along the valley, v across it. The minimum is (0, 0).
+
+    >>> ravine((4, 3)), ravine.gradient((4, 3))
+    (12.5, array([4., 3.]))
+    """
+    u, v = (4 * x + 3 * y) / 5, (4 * y - 3 * x) / 5
+    return (u**2 + 100 * v**2) / 2, ((4 * u - 300 * v) / 5, (3 * u + 400 * v) / 5)
+
+
+def _plateau(x, y):
+    r"""A well in a plain, where the gradient vanishes though the minimum is far.
+
+    $$f(x, y) = 1 - e^{-(x^2 + 4 y^2) / 2}$$
+
+    The minimum is (0, 0). At the given start the gradient's norm is 0.0075, in the well up to 1.2.
+
+    >>> plateau((0, 0)), round(plateau((-3, 1)), 4)
+    (0.0, 0.9985)
+    """
+    well = np.exp(-(x**2 + 4 * y**2) / 2)
+    return 1 - well, (x * well, 4 * y * well)
+
+
+rosenbrock = Surface("Rosenbrock", _rosenbrock, ((1, 1),), ((-2, 2), (-1, 3)), (-1.5, 2.0))
+himmelblau = Surface(
+    "Himmelblau",
+    _himmelblau,
+    (
+        (3, 2),
+        (-2.805118086952745, 3.131312518250573),
+        (-3.779310253377747, -3.283185991286169),
+        (3.5844283403304917, -1.8481265269644036),
+    ),
+    ((-5, 5), (-5, 5)),
+    (0.5, -1.0),
+)
+beale = Surface("Beale", _beale, ((3, 0.5),), ((-0.5, 4), (-1.5, 1.5)), (1.0, 1.2))
+saddle = Surface("saddle", _saddle, ((0, 1), (0, -1)), ((-2, 2), (-1.5, 1.5)), (-1.5, 0.01))
+ravine = Surface("ravine", _ravine, ((0, 0),), ((-2.5, 2.5), (-2, 2)), (-2.0, -1.0))
+plateau = Surface("plateau", _plateau, ((0, 0),), ((-4, 4), (-2.5, 2.5)), (-3.0, 1.0))
+
+
+class Descent(NamedTuple):
+    """What `descend` returns: `path[t]` and `states[t]` after t steps, and the step that `stopped` it, or None."""
+
+    path: np.ndarray
+    states: list
+    stopped: int | None
+
+
+def descend(surface, rule, start=None, steps=100, seed=0):
+    r"""Walk an update rule over a surface and return the whole path.
+
+    $$w_{t+1},\ s_{t+1} = \operatorname{update}(w_t,\ g_t,\ s_t), \qquad g_t = \nabla f(w_t) + \sigma \varepsilon_t$$
+
+    `rule` has `init(w)` and `update(w, g, state)`, as all in `lossopt.optimizers` have. The path has shape
+    (steps + 1, 2) and begins at `start`, the surface's own unless you give one; with it come the steps + 1 states
+    of the rule. `seed` is for ε on a noisy surface: the same seed is the same noise, whatever the rule.
+
+    A walk that diverges raises nothing: at the first step that leads beyond a million, or that the gradient is
+    not finite for, it stops. The path from there on is NaN, the states end, and `stopped` is that step.
+
+    Raises `ValueError` when start is no point of two finite numbers up to a million, or steps is no whole number
+    from 1.
+
+    >>> class GradientDescent:
+    ...     def init(self, w):
+    ...         return ()
+    ...
+    ...     def update(self, w, g, state):
+    ...         return w - 0.1 * g, state
+    >>> descend(bowl(kappa=10), GradientDescent(), start=(1, 1), steps=2).path
+    array([[1.  , 1.  ],
+           [0.9 , 0.  ],
+           [0.81, 0.  ]])
+    """
+    w = np.array(surface.start if start is None else start, dtype=float)
+    near = w.shape == (2,) and np.all(np.abs(w) <= TOO_FAR)
+    _require(near, "start", start, f"a point (x, y) of two numbers from {-TOO_FAR:g} to {TOO_FAR:g}")
+    whole = isinstance(steps, int | np.integer) and steps >= 1
+    _require(whole, "steps", steps, "a whole number from 1")
+    noise = np.random.default_rng(seed).normal(0, surface.noise, (steps, 2))
+    state = rule.init(w)
+    path, states = np.full((steps + 1, 2), np.nan), [state]
+    path[0] = w
+    for step in range(1, steps + 1):
+        g = surface.gradient(w) + noise[step - 1]
+        if not np.isfinite(g).all():  # a rule would refuse it
+            return Descent(path, states, stopped=step)
+        w, state = rule.update(w, g, state)
+        if not np.abs(w).max() <= TOO_FAR:  # in this order, so that NaN stops too
+            return Descent(path, states, stopped=step)
+        path[step] = w
+        states.append(state)
+    return Descent(path, states, stopped=None)
