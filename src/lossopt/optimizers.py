@@ -50,7 +50,11 @@ RANGES = [
     (lambda x: 0 <= x < 1, "at least 0 and below 1", "beta_1 beta_2 adam_beta_1 adam_beta_2 rho momentum"),
     (lambda x: 0 <= x <= 1, "from 0 to 1", "ema_momentum"),
     (lambda x: 0 < x <= 1, "above 0 and at most 1", "ScheduleFreeAdamW.beta_1"),
-    (lambda x: x > 0, "positive", "clip_threshold clipvalue clipnorm global_clipnorm Ftrl.learning_rate"),
+    (
+        lambda x: 0 < x < math.inf,
+        "finite and positive",
+        "clip_threshold clipvalue clipnorm global_clipnorm Ftrl.learning_rate",
+    ),
     (lambda x: x >= 0, "not negative", "momentum_decay"),
     (lambda x: -math.inf < x <= 0, "finite and not positive", "learning_rate_power beta_2_decay"),
     (lambda x: -math.inf < x < math.inf, "finite", "muon_a muon_b muon_c"),
@@ -876,8 +880,7 @@ def average_weights(average, w, ema_momentum=0.99):
     w = _array(w)
     if average is None:
         return w.copy()
-    if np.shape(average) != w.shape:
-        raise ValueError(
-            f"average has shape {np.shape(average)}, w has shape {w.shape}, and both must be equal."
-        )
+    average = np.asarray(average)
+    if average.shape != w.shape:
+        raise ValueError(f"average has shape {average.shape}, w has shape {w.shape}, and both must be equal.")
     return float(ema_momentum) * average + (1 - float(ema_momentum)) * w
