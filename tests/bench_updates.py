@@ -1,6 +1,7 @@
-"""Print what one update costs here, in Keras, in optax and, where it is installed, in PyTorch: `python tests/bench_updates.py`.
+"""Print what one update costs here, in Keras, in optax and, where installed, in PyTorch.
 
-Microseconds, the best of several runs, float32; then each library's time as a multiple of this package's.
+`python tests/bench_updates.py` gives microseconds, the best of several runs, float32, and each library's time as a
+multiple of this package's.
 """
 
 import os

@@ -65,8 +65,10 @@ def test_sgd_by_hand():
     assert walk(SGD(0.1, 0.5, nesterov=True), 1, [4, 2]) == pytest.approx([1 - 0.2 - 0.4, 0.4 - 0.2 - 0.2])
 
 
-def test_sgd_with_the_rate_outside_by_hand():
+def test_sgd_with_a_falling_rate_inside_and_outside_of_the_velocity_by_hand():
     rate = [0.1, 0.01].__getitem__
+    # the velocity is −0.4, then 0.5 · −0.4 − 0.01 · 2 = −0.22
+    assert walk(SGD(rate, 0.5), 1, [4, 2]) == pytest.approx([1 - 0.4, 0.6 - 0.22])
     # the velocity is −4, then 0.5 · −4 − 2 = −4
     assert walk(SGD(rate, 0.5, rate_in_velocity=False), 1, [4, 2]) == pytest.approx([1 - 0.4, 0.6 - 0.04])
     outside = SGD(rate, 0.5, nesterov=True, rate_in_velocity=False)
@@ -181,6 +183,7 @@ def test_lion_by_hand():
     path = walk(Lion(0.1, beta_1=0.5, beta_2=0.75), 1, [4, -0.5, -0.6, 0])
     assert path == pytest.approx([0.9, 0.8, 0.7, 0.6])
     assert walk(Lion(0.1, beta_1=0.5, beta_2=0.75), 1, [4, -0.5, -0.7])[-1] == pytest.approx(0.9)
+    assert walk(Lion(0.1), 1, [0]) == [1]
 
 
 def test_lamb_by_hand():
@@ -194,6 +197,9 @@ def test_lamb_by_hand():
 
 
 def test_lamb_takes_the_ratio_1_where_a_norm_is_0():
+    assert walk(Lamb(0.1, epsilon=0.0), [0.06, 0.08], [[4, 4]])[0] == pytest.approx(
+        np.array([0.06, 0.08]) - 0.1 * 0.1 / math.sqrt(2)
+    )
     assert walk(Lamb(**ADAM), [0, 0], [[4, 4]])[0] == pytest.approx([-0.08, -0.08])
     assert walk(Lamb(**ADAM), [3, 4], [[0, 0]])[0] == pytest.approx([3, 4])
 
@@ -227,7 +233,9 @@ def test_adafactor_of_a_matrix_by_hand():
     v = np.array([[25 * 2.5, 25 * 32.5], [10 * 2.5, 10 * 32.5]]) / 17.5
     u = g / np.sqrt(v)
     first = 1 - 0.1 * u / math.sqrt((u**2).mean())  # its rms is 1.004
-    path = walk(Adafactor(0.1, -1.0, 0.0), np.ones((2, 2)), [g, np.array([[3.0, 0.0], [0.0, 0.0]])])
+    rule, w = Adafactor(0.1, -1.0, 0.0), np.ones((2, 2))
+    path, state = walk(rule, w, [g, np.array([[3.0, 0.0], [0.0, 0.0]])]), rule.update(w, g, rule.init(w))[1]
+    assert [*state.r, *state.c] == [25, 10, 2.5, 32.5]
     assert path[0] == pytest.approx(first)
     # rows 25/2 + 4.5/2 and 10/2, columns 2.5/2 + 4.5/2 and 32.5/2, mean of the rows 9.875
     step = 3 / math.sqrt(14.75 * 3.5 / 9.875)
@@ -300,6 +308,11 @@ def test_newton_schulz_lifts_singular_values_and_keeps_the_directions():
     s /= np.linalg.norm(s)
     once = np.diag(newton_schulz(np.diag(s), 1))
     np.testing.assert_allclose(once, 3.4445 * s - 4.775 * s**3 + 2.0315 * s**5, rtol=1e-6)
+    np.testing.assert_array_equal(newton_schulz(x), newton_schulz(x, 5))
+    np.testing.assert_allclose(newton_schulz([[1.0], [0.0]], 1, (2.0, 3.0, 4.0)), [[9], [0]], rtol=1e-5)
+    np.testing.assert_allclose(
+        newton_schulz([[1e-7]], 1, (2.0, 0.0, 0.0)), [[1]]
+    )  # 1e-7 is added to the norm
 
 
 def test_schedule_free_by_hand():
@@ -370,14 +383,15 @@ def test_nothing_is_changed_in_place(rule):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("shape", [(), (3,), (3, 2), (2, 3, 2)], ids=str)
+@pytest.mark.parametrize("shape", [(), (3,), (3, 1), (1, 3), (2, 3, 2)], ids=str)
 @every_rule
 def test_shape_and_floating_type_are_kept(rule, shape, dtype):
     rule = dataclasses.replace(rule, learning_rate=lambda t: np.float64(0.1))
     w, state = np.ones(shape, dtype), rule.init(np.ones(shape, dtype))
+    kind = type(state)
     for _ in range(2):
         w, state = rule.update(w, np.full(shape, 0.5), state)
-    assert (w.shape, w.dtype) == (shape, dtype)
+    assert (w.shape, w.dtype, type(state)) == (shape, dtype, kind)
     for v in state[1:]:
         assert np.ndim(v) == 0 or v.dtype == dtype
 
@@ -826,7 +840,7 @@ def test_rmsprops_first_step_at_a_small_gradient_is_0032_of_the_rate_in_keras_an
     assert length_in_optax(optax.rmsprop(0.1), 1e-5) == about(0.1)  # inside the root too, but 1e-8
 
 
-def test_rmsprops_first_step_is_316_times_the_rate():
+def test_rmsprops_first_step_is_316_times_the_rate_here_and_in_keras():
     assert length(RMSprop(0.1), 5.0) == about(3.16)
     assert length_in_keras(keras.optimizers.RMSprop(0.1), 5.0) == about(3.16)
 
@@ -867,7 +881,7 @@ def test_adadelta_moves_a_thousandth_of_the_papers_step_by_keras_default():
     assert walk_in_keras(keras.optimizers.Adadelta(), 0.0, [5.0])[0] == pytest.approx(keras_way)
 
 
-def test_weight_decay_of_adamw_leaves_0990_and_an_l2_gradient_through_adam_0900():
+def test_weight_decay_in_keras_and_optax_leaves_0990_and_an_l2_gradient_through_adam_0900():
     assert walk_in_keras(keras.optimizers.AdamW(0.1, weight_decay=0.1), 1.0, [0.0])[0] == pytest.approx(0.990)
     assert walk(AdamW(0.1, weight_decay=0.1), 1.0, [0.0])[0] == pytest.approx(0.990)
     assert path_in_optax(optax.adamw(0.1, weight_decay=0.1), 1.0, [0.0])[0] == pytest.approx(0.990)
@@ -884,7 +898,7 @@ def test_weight_decay_is_0004_by_default_in_keras_and_00001_in_optax():
     assert inspect.signature(optax.adamw).parameters["weight_decay"].default == 1e-4
 
 
-def test_clipnorm_turns_the_direction_and_global_clipnorm_keeps_it():
+def test_clipnorm_of_keras_turns_the_direction_and_global_clipnorm_keeps_it():
     gradients = {"a": np.array([5.0]), "b": np.array([0.5])}
     for argument, a, b in [("clipnorm", 1.0, 0.5), ("global_clipnorm", 5 / 5.025, 0.5 / 5.025)]:
         variables = [keras.Variable([0.0]), keras.Variable([0.0])]
@@ -1079,6 +1093,7 @@ def test_learning_rates_below_0_are_refused_also_from_a_schedule(rule):
             ValueError, match=r"^learning_rate must be finite and (not negative|positive), and"
         ):
             rule(learning_rate=bad)
+    for bad in (-0.1, math.nan, math.inf, *([0] if rule is Ftrl else [])):
         scheduled = rule(learning_rate=lambda t, bad=bad: bad)
         with pytest.raises(ValueError, match=r"^learning_rate must be"):
             scheduled.update([1.0], [1.0], scheduled.init([1.0]))

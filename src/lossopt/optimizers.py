@@ -720,8 +720,9 @@ def newton_schulz(x, steps=5, coefficients=(3.4445, -4.7750, 2.0315)):
 
     Source: Jordan et al. (2024).
     """
-    if np.ndim(x) != 2:
-        raise ValueError(f"x must be a matrix, and an array of shape {np.shape(x)} came.")
+    x = _array(x, "x")
+    if x.ndim != 2:
+        raise ValueError(f"x must be a matrix, and an array of shape {x.shape} came.")
     if x.shape[0] > x.shape[1]:
         return newton_schulz(x.T, steps, coefficients).T  # of X Xᵀ and Xᵀ X the smaller one
     a, b, c = coefficients
@@ -763,12 +764,7 @@ class ScheduleFreeAdamW:
     epsilon: float = 1e-8
     warmup_steps: int = 0
 
-    def __post_init__(self):
-        _check_rule(self)
-        if self.beta_1 == 0:
-            raise ValueError(
-                "beta_1 must be above 0 and below 1, and 0 came: the average x is read from θ by it."
-            )
+    __post_init__ = _check_rule
 
     def init(self, w):
         return ScheduleFreeState(0, np.array(_array(w)), _zeros(w))
