@@ -11,7 +11,7 @@ in place: weights `w`, their gradient `g` and a state go in, new weights and a n
 * A state is a named tuple: `t`, the number of updates made, then what the rule remembers, by the paper's letters.
 * `learning_rate` is a number, or a schedule: a function of the number of updates made, 0 at the first.
 * `update` raises `ValueError` when `w`, `g` and the state differ in shape, when they are empty, and when `g` has a
-  NaN or an infinity in it; making a rule does when a hyperparameter is out of its range.
+  NaN or an infinity in it; so does making a rule with a hyperparameter out of its range.
 
 In the formulas θ are the weights, η is the learning rate and t is 1 at the first update.
 
@@ -628,16 +628,17 @@ class Adafactor:
 
     def init(self, w):
         v = _zeros(w)
-        return AdafactorState(0, v, *((None, None) if v.ndim < 2 else (v[..., 0], v[..., 0, :])))
+        return AdafactorState(0, v, *((v[..., 0], v[..., 0, :]) if v.ndim > 1 else (None, None)))
 
     def update(self, w, g, state):
         w, g = _pair(w, g, state.v)
-        t, r, c, eta = state.t + 1, None, None, _rate(self, state)
+        t, eta = state.t + 1, _rate(self, state)
         rho = min(eta, 1 / math.sqrt(t)) if self.relative_step else eta
         alpha = max(self.epsilon_2, _rms(w)) * rho
         beta = 1 - t**self.beta_2_decay
         squares = g**2 + self.epsilon_1
         if w.ndim < 2:
+            r = c = None
             v = beta * state.v + (1 - beta) * squares
         else:
             r = beta * state.r + (1 - beta) * squares.mean(axis=-1)
