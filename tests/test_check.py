@@ -2,6 +2,9 @@
 
 import json
 import re
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -240,6 +243,34 @@ def test_an_exception_of_the_learner_is_part_of_the_answer():
     assert (
         "np.where" in check.huber_gradient(lambda miss, delta: miss if abs(miss) < delta else delta).message
     )
+
+
+def endless(miss, delta):
+    while True:
+        try:
+            time.sleep(0.01)
+        except Exception:  # as learners write it: it must not swallow the end
+            pass
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no alarm to stop a loop with")
+def test_an_answer_that_does_not_come_back_is_stopped(monkeypatch):
+    monkeypatch.setattr("lossopt.check.exercise.PATIENCE", 0.2)
+    before = signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    assert check.huber_gradient(endless).message.endswith(
+        "had not come back after 0.2 seconds. Does its loop end?"
+    )
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+    assert signal.signal(signal.SIGALRM, before) is signal.SIG_IGN
+
+
+def test_an_answer_in_a_thread_has_no_time_limit_and_is_checked_all_the_same():
+    with ThreadPoolExecutor() as pool:
+        assert pool.submit(check.root_over_batches, 3.9686).result().ok
+
+
+def test_nan_is_explained():
+    assert "nan comes from 0/0" in check.huber_gradient(lambda miss, delta: miss * np.nan).message
 
 
 def test_what_was_expected_and_what_came_are_both_said():

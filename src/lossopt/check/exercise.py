@@ -1,7 +1,10 @@
 """What every check is made of: an exercise, and the feedback that it gives."""
 
 import inspect
+import signal
+import threading
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from textwrap import fill
 
@@ -17,6 +20,13 @@ class Feedback:
 
     def __repr__(self):
         return fill(self.message, 78)
+
+
+PATIENCE = 10  # seconds that an answer may take
+
+
+class TooLong(BaseException):
+    """An answer did not come back. No Exception, so that a learner's own `except Exception` lets it through."""
 
 
 # Slips that can happen in any formula: what came, when so much was expected.
@@ -49,7 +59,12 @@ class Exercise:
         if self.cases and not callable(answer) and not _missing(answer):
             return Feedback(False, f"Not yet: a function was expected, and {answer!r} came.")
         try:
-            came = self._outputs(answer)
+            with _time_limit(PATIENCE):
+                came = self._outputs(answer)
+        except TooLong:
+            return Feedback(
+                False, f"Not yet: your code had not come back after {PATIENCE} seconds. Does its loop end?"
+            )
         except Exception as error:
             return Feedback(False, f"Not yet: your code raised {type(error).__name__}: {error}{_help(error)}")
         if any(map(_missing, came)):
@@ -101,6 +116,8 @@ class Exercise:
         for sentence, wrong in known + common:
             if self._equal(came, wrong):
                 return f" {sentence}"
+        if any(np.isnan(output).any() for output in came):
+            return " nan comes from 0/0, ∞ − ∞, or the logarithm or root of a negative number."
         return " Close: rounded, or stopped too early?" * _close(came, expected, max(self.tolerance, 0.03))
 
 
@@ -112,6 +129,25 @@ def _close(came, expected, tolerance):
         return a.shape == b.shape and np.allclose(a, b, rtol=0, atol=tolerance * scale, equal_nan=True)
 
     return all(map(agree, came, expected))
+
+
+@contextmanager
+def _time_limit(seconds):
+    """Raise `TooLong` in the block after so many seconds. Windows has no alarm, and no thread but the main one."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_):
+        raise TooLong
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _help(error):
