@@ -2,7 +2,6 @@
 
 import inspect
 from dataclasses import asdict
-from functools import cache
 from types import SimpleNamespace
 
 import keras
@@ -138,9 +137,6 @@ def test_hand_values(schedule, step, rate):
     np.testing.assert_allclose(schedule(step), rate, rtol=1e-14, atol=1e-17)
 
 
-# What other libraries say is computed once: mutants run in forks of a process that has run the tests already, and
-# TensorFlow does not outlive a fork.
-@cache
 def rates_of_keras(name, precision, steps, **arguments):
     """Keras computes in the precision of its arguments."""
     number = np.dtype(precision).type
@@ -155,12 +151,10 @@ def rates_of_keras(name, precision, steps, **arguments):
     return np.array([schedule(step) for step in steps])
 
 
-@cache
 def rates_of_optax(schedule, steps):
     return np.array([schedule(step) for step in steps])
 
 
-@cache
 def rates_of_callback(losses, learning_rate, **arguments):
     """The rates that Keras's own callback reports for a model whose losses these are."""
     callback = keras.callbacks.ReduceLROnPlateau(**{"mode": "min", **arguments})
