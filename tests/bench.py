@@ -16,8 +16,8 @@ NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "14-mnist.ipynb"
 ROUNDS = 5
 
 
-def definitions(notebook):
-    """What a notebook imports and defines: its functions, and its constants in capitals."""
+def definitions(notebook, functions):
+    """What a notebook imports, its constants in capitals, and those of its functions that are asked for."""
     scope = {}
     for cell in nbformat.read(notebook, as_version=4).cells:
         if cell.cell_type != "code" or cell.source.lstrip("# ").startswith("@title Set-up"):
@@ -25,8 +25,9 @@ def definitions(notebook):
         for node in ast.parse(cell.source).body:
             names = [name.id for name in ast.walk(node) if isinstance(name, ast.Name)]
             constant = isinstance(node, ast.Assign) and all(name.isupper() for name in names)
-            if constant or isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef):
-                exec(compile(ast.unparse(node), str(notebook), "exec"), scope)
+            wanted = isinstance(node, ast.FunctionDef) and node.name in functions
+            if wanted or constant or isinstance(node, ast.Import | ast.ImportFrom):
+                exec(compile(ast.unparse(node), "<chapter>", "exec"), scope)
     return scope
 
 
@@ -37,7 +38,7 @@ def seconds(call):
 
 
 def main():
-    chapter = definitions(NOTEBOOK)
+    chapter = definitions(NOTEBOOK, "network published batches train adamw warmup_cosine shift".split())
     (x_train, y_train), (x_test, y_test) = chapter["data"].mnist()
     chapter.update(x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     recipe = {
@@ -47,11 +48,11 @@ def main():
         "batch_size": 128,
         "smoothing": chapter["SMOOTHING"],
         "change": chapter["shift"],
-        "validation": (x_test / 255, np.eye(10)[y_test]),
+        "validation": (x_test / np.float32(255), np.eye(10)[y_test]),
     }
     contenders = {
         "published example": lambda: chapter["published"](0),
-        "recipe": lambda: chapter["train"](0, x_train / 255, y_train, **recipe),
+        "recipe": lambda: chapter["train"](0, x_train / np.float32(255), y_train, **recipe),
     }
     print("seconds per training   " + "   ".join(contenders) + "   ratio")
     ratios = []
