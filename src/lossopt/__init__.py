@@ -4,10 +4,11 @@ Nothing here imports TensorFlow, scikit-learn or Matplotlib; the modules `data`,
 do, when they are imported themselves.
 """
 
-from . import losses
+from . import losses, optimizers, schedules, surfaces
 from .losses import reduce_loss
+from .surfaces import descend
 
-__all__ = ["losses", "reduce_loss", "versions"]
+__all__ = ["descend", "losses", "optimizers", "reduce_loss", "schedules", "surfaces", "versions"]
 
 # The book's outputs were stored with these; others can change a printed number.
 STORED_WITH = {"TensorFlow": "2.21.0", "Keras": "3.15.1"}

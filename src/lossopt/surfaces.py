@@ -231,13 +231,8 @@ def descend(surface, rule, start=None, steps=100, seed=0):
     Raises `ValueError` when start is no point of two finite numbers up to a million, or steps is no whole number
     from 1.
 
-    >>> class GradientDescent:
-    ...     def init(self, w):
-    ...         return ()
-    ...
-    ...     def update(self, w, g, state):
-    ...         return w - 0.1 * g, state
-    >>> descend(bowl(kappa=10), GradientDescent(), start=(1, 1), steps=2).path
+    >>> from lossopt.optimizers import SGD
+    >>> descend(bowl(kappa=10), SGD(learning_rate=0.1), start=(1, 1), steps=2).path
     array([[1.  , 1.  ],
            [0.9 , 0.  ],
            [0.81, 0.  ]])
