@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import pytest
 from sklearn import datasets
+from sklearn.linear_model import LogisticRegression
 
 from lossopt import data
 
@@ -60,18 +61,18 @@ def test_standardised_by_the_training_part(load):
 
 
 def test_mnist1d_is_the_authors_and_leaves_the_generators_alone():
-    random.seed(1), np.random.seed(1)
-    before = random.getstate(), np.random.get_state()[1].copy()
+    shared = np.random.mtrand._rand
+    random.seed(1), shared.seed(1)
+    before = random.getstate(), shared.get_state()[1].copy()
     (x_train, y_train), (x_val, y_val), (x_test, y_test) = data.mnist1d()
     assert random.getstate() == before[0]
-    np.testing.assert_array_equal(np.random.get_state()[1], before[1])
+    np.testing.assert_array_equal(shared.get_state()[1], before[1])
     assert x_train.shape == (3000, 40) and x_val.shape == x_test.shape == (1000, 40)
     x, y = np.concatenate([x_train, x_val, x_test]), np.concatenate([y_train, y_val, y_test])
     assert len(np.unique(x, axis=0)) == 5000 and list(np.bincount(y)) == 10 * [500]
     # The authors centre and scale all 5,000, and publish 32 % for a linear model.
     np.testing.assert_allclose((x.mean(), x.std()), (0, 1), atol=1e-12)
-    linear = np.linalg.lstsq(x_train, np.eye(10)[y_train], rcond=None)[0]
-    assert 0.25 < np.mean((x_test @ linear).argmax(axis=1) == y_test) < 0.39
+    assert 0.30 < LogisticRegression(max_iter=2000).fit(x_train, y_train).score(x_test, y_test) < 0.34
 
 
 def test_digits_are_scaled_to_one():

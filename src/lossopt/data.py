@@ -77,12 +77,12 @@ def mnist1d():
     """
     from mnist1d.data import make_dataset
 
-    states = random.getstate(), np.random.get_state()
+    states = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
-        arrays = make_dataset()  # it seeds both generators for everybody
+        arrays = make_dataset()  # it seeds the generators that everybody shares
     finally:
         random.setstate(states[0])
-        np.random.set_state(states[1])
+        np.random.set_state(states[1])  # noqa: NPY002
     x, y = arrays["x"], arrays["y"]
     return (x[:3000], y[:3000]), (x[3000:], y[3000:]), (arrays["x_test"], arrays["y_test"])
 
