@@ -4,7 +4,7 @@ NB ?=
 NOTEBOOKS = $(wildcard notebooks/$(NB)*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab test test-site test-portable test-colab bench notebooks set-repo lint requirements clean
+.PHONY: help book serve lab test test-site test-portable test-colab bench mutants notebooks set-repo lint requirements clean
 
 help:  ## list the targets, a line each
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -29,10 +29,14 @@ test-portable: .venv/test  ## run the notebooks as three other machines would
 	$(PY) tests/portable.py $(NOTEBOOKS)
 
 bench: .venv/test  ## time what the book says about speed, as ratios
+	$(PY) tests/bench_updates.py
 	$(PY) tests/bench.py
 
 test-colab:  ## run the notebooks as Colab would, outputs not compared (PYTHON=python3.12: on that one)
 	$(or $(PYTHON),python3.13) tests/colab.py $(if $(NB),$(or $(NOTEBOOKS),$(error no notebook begins with $(NB))))
+
+mutants: .venv/test  ## count small changes to the package that no test sees (half an hour)
+	$(PY) tests/mutants.py
 
 notebooks: .venv/read  ## execute notebooks in place, the only way outputs are refreshed (NB=02: that one)
 	$(PY) book/execute.py $(or $(NOTEBOOKS),$(error no notebook begins with $(NB)))
