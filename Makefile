@@ -4,7 +4,7 @@ NB ?=
 NOTEBOOKS = $(wildcard notebooks/$(NB)*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab test test-site test-portable notebooks lint requirements clean
+.PHONY: help book serve lab test test-site test-portable test-colab notebooks set-repo lint requirements clean
 
 help:  ## list the targets, a line each
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -28,8 +28,14 @@ test-site: .venv/test book  ## build the site and check what was built
 test-portable: .venv/test  ## run the notebooks as three other machines would
 	$(PY) tests/portable.py $(NOTEBOOKS)
 
+test-colab:  ## run the notebooks as Colab would, outputs not compared (PYTHON=python3.12: on that one)
+	$(or $(PYTHON),python3.13) tests/colab.py $(if $(NB),$(or $(NOTEBOOKS),$(error no notebook begins with $(NB))))
+
 notebooks: .venv/read  ## execute notebooks in place, the only way outputs are refreshed (NB=02: that one)
 	$(PY) book/execute.py $(or $(NOTEBOOKS),$(error no notebook begins with $(NB)))
+
+set-repo:  ## carry the repository's address to all places (URL=…: that one, else git's origin)
+	$(or $(PYTHON),python3) book/set_repo.py $(if $(URL),'$(URL)')
 
 lint: .venv/test  ## ruff and codespell on everything, as the pre-commit hook does
 	$(PY) -m pre_commit run --all-files

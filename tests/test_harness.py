@@ -244,6 +244,40 @@ def test_a_cell_that_was_never_executed_is_refused(tmp_path):
     assert verdicts == ["FAILED"] and "never executed" in report
 
 
+VERSIONS = "Computed with TensorFlow 2.21.0, Keras 3.15.1"
+OTHERS = "Computed with TensorFlow 2.22.0, Keras 3.16.0\nThey differ. Why is my number different? https://host.example"
+# What passes here passes only with --set-figures-aside; what is refused, is refused with it too.
+ASIDE = [
+    green("another curve, another label", figure(), figure(curve=200, label="cost 0.99")),
+    green("another drawing", figure(), (shown(re.sub("<path.*?/>", "", figure()[0].data["text/html"])),)),
+    green("other versions", VERSIONS, VERSIONS.replace("2.21.0", "2.22.0")),
+    green("other versions, and the line that says so", VERSIONS, OTHERS),
+    green("the line that says so, before more", f"{VERSIONS}\nloss 0.5", f"{OTHERS}\nloss 0.5"),
+    red("what follows the versions", f"{VERSIONS}\nloss 0.50", f"{OTHERS}\nloss 0.70", "0.50", "0.70"),
+    red("the alternative text", figure(), figure(alt="0.900"), "aria-label", "0.500", "0.900"),
+    red("a figure that is gone", figure(), (), "text/html: missing"),
+    red("a number beside a figure", (*figure(), text("0.50")), (*figure(curve=200), text("0.70")), "0.70"),
+]
+
+
+@pytest.fixture(scope="module")
+def printed_with_and_without(tmp_path_factory):
+    cells = [
+        nbf.new_code_cell("import sys", execution_count=1),
+        *(cell(case, n) for n, case in enumerate(ASIDE, 2)),
+    ]
+    options = "--set-figures-aside", ""
+    return [run_pytest(tmp_path_factory.mktemp("aside"), cells, PYTEST_ADDOPTS=option) for option in options]
+
+
+@pytest.mark.parametrize("number, case", list(enumerate(ASIDE, 1)), ids=[case.name for case in ASIDE])
+def test_figures_and_versions_are_set_aside_on_request_alone(printed_with_and_without, number, case):
+    (verdicts, report), (without, _) = (outcome(printed, number) for printed in printed_with_and_without)
+    assert verdicts == ["PASSED" if case.passes else "FAILED"], report
+    assert [words for words in case.says if words not in report] == [], report
+    assert without == ["FAILED"]
+
+
 @pytest.fixture(scope="module")
 def harness():
     """The project's conftest.py, as a module."""
@@ -251,6 +285,12 @@ def harness():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def test_the_page_says_how_close_is_close(harness):
+    page = (ROOT / "book/why-is-my-number-different.md").read_text(encoding="utf8")
+    assert f"by {float(harness.RELATIVE) * 100:g} % of their size" in page
+    assert f"within {harness.POINTS} pt" in page
 
 
 def drawn_by_matplotlib(curve=1.0, surface=1.0, salt="book"):

@@ -18,6 +18,7 @@ ABSOLUTE_PATH = (
 TIMING = r"\d ?[mµ]?s/(?:step|epoch|sample)\b|it/s\b|CPU times|Wall time|\btook \d"
 ADDRESS = r"\b0x[0-9a-f]{6,}"
 NOT_COMPARED = r"NBVAL_|PYTEST_VALIDATE_|clear_output|^%%?time"
+COLAB = r"https://colab\.research\.google\.com/github"
 SHOWN = {"text/plain", "text/html", "text/markdown", "text/latex"}
 FIGURE = r'<div class="lossopt-figure" role="img" aria-label="([^"]*)".*?</div>'
 
@@ -194,6 +195,17 @@ def has_its_pictures_at_home(notebook):
                     yield f"a picture in the text: {source or 'no source'}, alternative text {alt!r}"
 
 
+def opens_in_colab(notebook):
+    """Its first cell ends in a link that opens this very notebook in Colab, how to keep a copy, and the time there."""
+    line = notebook.cells[0].source.splitlines()[-1]
+    opened = re.findall(rf"\[Open in Colab\]\({COLAB}/[\w.-]+/[\w.-]+/blob/\w+/notebooks/(.*?)\)", line)
+    if opened != [notebook.metadata.file_name]:
+        yield f"its opening opens {opened} in Colab, not {notebook.metadata.file_name}: {line:.50}"
+    for part in "Save a copy in Drive", "minute":
+        if part not in line:
+            yield f"its opening does not say {part!r} beside the link to Colab: {line:.50}"
+
+
 RULES = [
     is_valid,
     ran_in_order,
@@ -205,6 +217,7 @@ RULES = [
     has_exercises,
     is_short,
     has_its_pictures_at_home,
+    opens_in_colab,
 ]
 
 
@@ -217,7 +230,10 @@ def different_setups(notebooks):
 
 
 def read(path):
-    return nbformat.read(path, as_version=4)
+    """A notebook that knows its file's name."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.file_name = path.name
+    return notebook
 
 
 def test_there_are_notebooks():
@@ -258,11 +274,17 @@ def figure(alt):
     return shown(f'<div class="lossopt-figure" role="img" aria-label="{alt}" style=""><svg></svg></div>')
 
 
+ADDRESS_THERE = "https://colab.research.google.com/github/ada/a-book/blob/main/notebooks/01-a-chapter.ipynb"
+OPENING = f"[Open in Colab]({ADDRESS_THERE}), save a copy (File → Save a copy in Drive): a minute there."
+
+
 def good_notebook():
     """A notebook that keeps to every rule, in the order of the indices above."""
     error = nbf.new_output("error", ename="ValueError", evalue="no", traceback=["ValueError: no"])
     cells = [
-        nbf.new_markdown_cell("# A chapter\n![two curves](curves.svg) at https://host.example/home/"),
+        nbf.new_markdown_cell(
+            f"# A chapter\n![two curves](curves.svg) at https://host.example/home/\n{OPENING}"
+        ),
         nbf.new_code_cell("# @title Set-up\nimport lossopt", metadata={"tags": ["hide-input"], **HIDDEN}),
         nbf.new_code_cell("loss = 3 / 2\nprint(loss)", outputs=[stdout("1.5\n")]),
         nbf.new_code_cell(
@@ -285,7 +307,11 @@ def good_notebook():
             ),
         ]
     notebook = nbf.new_notebook(
-        cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+        cells=cells,
+        metadata={
+            "kernelspec": {"name": "python3", "display_name": "Python 3"},
+            "file_name": "01-a-chapter.ipynb",
+        },
     )
     for count, cell in enumerate(code_cells(notebook), 1):
         cell.execution_count = count
@@ -391,6 +417,18 @@ BAD = [
     (has_its_pictures_at_home, "//", cell(0, source='<img alt="two curves" src="//host.example/a.svg">')),
     (has_its_pictures_at_home, "text ''", cell(0, source="![](curves.svg)")),
     (has_its_pictures_at_home, "text ''", cell(0, source='<img src="curves.svg">')),
+    (opens_in_colab, "opens [] in Colab", cell(0, source="# A chapter")),
+    (opens_in_colab, "opens [] in Colab", cell(0, source=f"# A chapter\n{OPENING}\nTo read: 25 minutes.")),
+    (opens_in_colab, "opens [] in Colab", cell(0, source=OPENING.replace("/notebooks/", "/"))),
+    (opens_in_colab, "opens [] in Colab", cell(0, source=OPENING.replace("colab.research", "drive"))),
+    (opens_in_colab, "not 01-a-chapter.ipynb", cell(0, source=OPENING.replace("01-", "02-"))),
+    (opens_in_colab, "not 02-b.ipynb", lambda notebook: notebook.metadata.update(file_name="02-b.ipynb")),
+    (
+        opens_in_colab,
+        "'Save a copy in Drive'",
+        cell(0, source=OPENING.replace("Save a copy in Drive", "Save")),
+    ),
+    (opens_in_colab, "'minute'", cell(0, source=OPENING.replace("a minute", "soon"))),
 ]
 
 

@@ -9,13 +9,24 @@ from .losses import reduce_loss
 
 __all__ = ["losses", "reduce_loss", "versions"]
 
+# The book's outputs were stored with these; others can change a printed number.
+STORED_WITH = {"TensorFlow": "2.21.0", "Keras": "3.15.1"}
+QUESTION = "Why is my number different?"  # the page's title, and its label in pyproject.toml
+
 
 def versions(packages=("TensorFlow", "Keras", "NumPy", "Matplotlib")):
     """Return one line that names the installed version of each package, without importing any.
 
+    Where TensorFlow or Keras is not the one that the book's outputs were stored with, a second line says so.
+
     >>> versions(["NumPy"])  # doctest: +ELLIPSIS
     'Computed with NumPy ...'
     """
-    from importlib.metadata import version
+    from importlib.metadata import metadata, version
 
-    return "Computed with " + ", ".join(f"{package} {version(package)}" for package in packages)
+    line = "Computed with " + ", ".join(f"{package} {version(package)}" for package in packages)
+    if all(version(package) == STORED_WITH.get(package, version(package)) for package in packages):
+        return line
+    stored = ", ".join(f"{package} {its_version}" for package, its_version in STORED_WITH.items())
+    urls = dict(url.split(", ", 1) for url in metadata(__name__).get_all("Project-URL", []))
+    return f"{line}\nThe book's outputs are from {stored}. {QUESTION} {urls.get(QUESTION, '')}".rstrip()
