@@ -90,6 +90,38 @@ def smoothed_entropy(alpha, classes):
     return -np.sum(p * np.log(p))
 
 
+def logsumexp_without_shift(z):
+    with np.errstate(all="ignore"):
+        return np.log(np.sum(np.exp(z), axis=1))
+
+
+def crossentropy_from_sigmoid(y_true, z):
+    with np.errstate(all="ignore"):
+        p = 1 / (1 + np.exp(-z))
+        return -(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
+
+
+def crossentropy_without_log1p(y_true, z):
+    return np.maximum(z, 0) - z * y_true + np.log(1 + np.exp(-abs(z)))
+
+
+def crossentropy_of_softmax(y_true, z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    with np.errstate(all="ignore"):
+        return -np.sum(y_true * np.log(e / e.sum(axis=1, keepdims=True)), axis=1)
+
+
+def focal_of_sigmoid(y_true, z, gamma):
+    with np.errstate(all="ignore"):
+        p = 1 / (1 + np.exp(-np.where(y_true == 1, z, -z)))
+        return (1 - p) ** gamma * -np.log(p)
+
+
+def focal_of_the_wrong_side(y_true, z, gamma):
+    s = np.where(y_true > 0.5, z, -z)
+    return np.exp(-gamma * np.logaddexp(0, -s)) * np.logaddexp(0, -s)
+
+
 # Two wrong answers to each exercise, as learners write them, and what the check has to say.
 WRONG = {
     "one_weight_loss": [
@@ -179,6 +211,27 @@ WRONG = {
             ),
             "better b is than a",
         ),
+    ],
+    "logsumexp": [
+        (logsumexp_without_shift, "before np.exp"),
+        (lambda z: np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1)), "added back"),
+    ],
+    "crossentropy_from_logit": [
+        (crossentropy_from_sigmoid, "without it"),
+        (crossentropy_without_log1p, "np.log1p"),
+    ],
+    "sigmoid_saturation": [(-np.log(2.0**-24), "float32"), (52 * np.log(2), "half of it")],
+    "soft_crossentropy": [
+        (crossentropy_of_softmax, "its log infinite"),
+        (
+            lambda y, z: np.mean(y * (np.logaddexp.reduce(z, axis=1, keepdims=True) - z), axis=1),
+            "take their sum",
+        ),
+    ],
+    "double_sigmoid_plateau": [(0.7 * 0.3133 + 0.3 * 0.6931, "swapped"), (0.5032, "as many ones")],
+    "focal_from_logits": [
+        (focal_of_sigmoid, "with softplus"),
+        (focal_of_the_wrong_side, "not p^γ"),
     ],
     "robust_average": [
         (lambda values, delta: np.mean(values), "the mean"),

@@ -41,6 +41,14 @@ from .regression import (
     root_over_batches,
     three_times_as_much,
 )
+from .stability import (
+    crossentropy_from_logit,
+    double_sigmoid_plateau,
+    focal_from_logits,
+    logsumexp,
+    sigmoid_saturation,
+    soft_crossentropy,
+)
 
 __all__ = [
     "Exercise",
@@ -48,13 +56,17 @@ __all__ = [
     "careful_error",
     "compare_runs",
     "crossentropy",
+    "crossentropy_from_logit",
     "crossentropy_gradient",
     "decayed_weights",
     "default_reduction",
+    "double_sigmoid_plateau",
     "double_softmax_floor",
+    "focal_from_logits",
     "huber_gradient",
     "largest_learning_rate",
     "logistic_regression",
+    "logsumexp",
     "minutes_to_seconds",
     "one_weight_loss",
     "one_weight_step",
@@ -62,7 +74,9 @@ __all__ = [
     "robust_average",
     "root_over_batches",
     "shifted_image",
+    "sigmoid_saturation",
     "smoothing_floor",
+    "soft_crossentropy",
     "softmax",
     "softmax_regression",
     "standard_error",

@@ -1,0 +1,182 @@
+"""Exercises on numerical stability: log-sum-exp, losses from logits, saturation, a sigmoid too many."""
+
+import numpy as np
+
+from .. import losses
+from .exercise import Exercise
+
+HUGE = np.array([[1e4, 0.0, 9999.0], [-1e4, -1e4, -1e4]], dtype=np.float32)
+SCORES = np.array([[1.0, 2.0, 4.0], [0.0, -1.0, 0.5]], dtype=np.float32)
+TARGETS = np.array([[0.0, 1.0, 0.0], [0.5, 0.25, 0.25]], dtype=np.float32)
+LABELS = np.array([1.0, 0.0, 1.0, 0.0], dtype=np.float32)
+MILD = (LABELS, np.array([2.0, 1.0, -3.0, -0.5], dtype=np.float32))
+SURE = (LABELS[:2], np.array([17.0, -17.0], dtype=np.float32))  # right and sure: about 4e-8
+EXTREME = (LABELS, np.array([1000.0, 1000.0, -1000.0, -1000.0], dtype=np.float32))
+
+
+def _quietly(function):
+    """Slips overflow on purpose."""
+
+    def quiet(*arguments):
+        with np.errstate(all="ignore"):
+            return function(*arguments)
+
+    return quiet
+
+
+def _logsumexp(z):
+    return np.logaddexp.reduce(z.astype(float), axis=-1)
+
+
+def _log_softmax(z):
+    return z - _logsumexp(z)[..., None]
+
+
+def _sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def _from_probability(y_true, p):
+    return -y_true * np.log(p) - (1 - y_true) * np.log(1 - p)
+
+
+def _toward(y_true, z):
+    """The score, its sign turned so that large means right."""
+    return np.where(y_true == 1, z, -z)
+
+
+logsumexp = Exercise(
+    task="return the logarithm of each row's sum of exponentials",
+    answer=lambda z: _logsumexp(z),
+    right="The largest term becomes 1: nothing overflows, and the logarithm never sees 0.",
+    slips={
+        "Something overflowed, or underflowed to log 0: subtract each row's maximum before np.exp.": _quietly(
+            lambda z: np.log(np.exp(z).sum(axis=-1))
+        ),
+        "The maximum that you subtracted has to be added back.": lambda z: _logsumexp(z) - z.max(axis=-1),
+        "One maximum for all is not enough: subtract each row's own.": _quietly(
+            lambda z: z.max() + np.log(np.exp(z - z.max()).sum(axis=-1))
+        ),
+        "One value per row was asked for: take maximum and sum along the last axis.": lambda z: (
+            np.logaddexp.reduce(z.astype(float), axis=None)
+        ),
+        "That is the maximum alone.": lambda z: z.max(axis=-1),
+        "That is log-softmax: return the log of the sum itself.": lambda z: _log_softmax(z),
+    },
+    cases=((SCORES,), (HUGE,)),
+)
+
+crossentropy_from_logit = Exercise(
+    task="return the cross-entropy of each sample",
+    answer=lambda y_true, z: losses.binary_crossentropy(y_true, z, from_logits=True),
+    right="No probability anywhere, and so nothing to overflow or to clip.",
+    slips={
+        "The probability became exactly 0 or 1 on the way: go from z to the loss without it.": _quietly(
+            lambda y_true, z: _from_probability(y_true, _sigmoid(z))
+        ),
+        "A clip keeps the loss finite and makes the gradient zero: use softplus instead.": _quietly(
+            lambda y_true, z: _from_probability(y_true, np.clip(_sigmoid(z), 1e-7, np.float32(1 - 1e-7)))
+        ),
+        "exp overflowed: write softplus as max(z, 0) + log1p(exp(−|z|)).": _quietly(
+            lambda y_true, z: np.log1p(np.exp(-_toward(y_true, z)))
+        ),
+        "A small loss was rounded to 0: np.log1p(x) in place of np.log(1 + x).": lambda y_true, z: (
+            np.maximum(-_toward(y_true, z), 0) + np.log(1 + np.exp(-np.abs(z)))
+        ),
+        "That is the loss of the other label: softplus(−z) belongs to label 1.": lambda y_true, z: (
+            losses.binary_crossentropy(1 - y_true, z, from_logits=True)
+        ),
+        "One value per sample was asked for; that is their mean.": lambda y_true, z: (
+            losses.binary_crossentropy(y_true, z, from_logits=True).mean()
+        ),
+    },
+    cases=(MILD, SURE, EXTREME),
+)
+
+sigmoid_saturation = Exercise(
+    task="work out from which z on the float64 sigmoid is exactly 1",
+    answer=53 * np.log(2),
+    right="53 log 2. A float64 moves the wall from 16.6 to 36.7; logits take it away.",
+    slips={
+        "That is the wall of float32; a float64 has 53 binary digits instead of 24.": 24 * np.log(2),
+        "There e^−z is the whole gap above 1; half of it is enough to round to 1.": 52 * np.log(2),
+        "That is where exp overflows; the sigmoid is 1 long before.": np.log(np.finfo(float).max),
+        "Take the natural logarithm of 2⁵³: multiply by log 2.": 53.0,
+    },
+    tolerance=2e-3,
+)
+
+soft_crossentropy = Exercise(
+    task="return the cross-entropy of each row",
+    answer=lambda y_true, z: -(y_true * _log_softmax(z)).sum(axis=-1),
+    right="log p stays finite where p itself is 0.",
+    slips={
+        "A probability became 0, and its log infinite: take log p as z − lse(z).": _quietly(
+            lambda y_true, z: -(y_true * np.log(np.exp(_log_softmax(z)))).sum(axis=-1)
+        ),
+        "exp overflowed: subtract each row's maximum first.": _quietly(
+            lambda y_true, z: (
+                -(y_true * np.log(np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True))).sum(axis=-1)
+            )
+        ),
+        "That is the loss of the likeliest target: weigh all classes by y_true.": lambda y_true, z: (
+            -_log_softmax(z)[np.arange(len(z)), y_true.argmax(axis=-1)]
+        ),
+        "That is the mean over the classes: take their sum.": lambda y_true, z: (
+            -(y_true * _log_softmax(z)).mean(axis=-1)
+        ),
+        "That is one value per class: add them up along each row.": lambda y_true, z: (
+            -y_true * _log_softmax(z)
+        ),
+    },
+    cases=((TARGETS, SCORES), (TARGETS, HUGE)),
+)
+
+double_sigmoid_plateau = Exercise(
+    task="work out the mean loss that is left",
+    answer=0.3 * np.log1p(np.exp(-1)) + 0.7 * np.log(2),
+    right="0.579: below log 2, so it even looks like learning.",
+    slips={
+        "The shares are swapped: 30 % of the labels are 1.": 0.7 * np.log1p(np.exp(-1)) + 0.3 * np.log(2),
+        "That is the plateau for as many ones as zeros.": (np.log1p(np.exp(-1)) + np.log(2)) / 2,
+        "That is the floor of label 1 alone.": np.log1p(np.exp(-1)),
+        "That is the floor of label 0 alone.": np.log(2),
+        "A perfect model would have 0, were it not for the second sigmoid.": 0.0,
+    },
+    tolerance=3e-3,
+)
+
+
+def _focal(y_true, z, gamma, modulation=1):
+    s = _toward(y_true, z)
+    return np.exp(-gamma * np.logaddexp(0, modulation * s)) * np.logaddexp(0, -s)
+
+
+focal_from_logits = Exercise(
+    task="return the focal loss of each sample",
+    answer=lambda y_true, z, gamma: _focal(y_true.astype(float), z.astype(float), gamma),
+    right="Two softplus, one product, and every score is welcome.",
+    slips={
+        "The probability became exactly 0 or 1 on the way: write both factors with softplus.": _quietly(
+            lambda y_true, z, gamma: (
+                -((1 - _sigmoid(_toward(y_true, z))) ** gamma) * np.log(_sigmoid(_toward(y_true, z)))
+            )
+        ),
+        "1 − p was computed by a subtraction, and rounded to 0: it is σ(−s).": _quietly(
+            lambda y_true, z, gamma: (
+                (1 - _sigmoid(_toward(y_true, z))) ** gamma * np.logaddexp(0, -_toward(y_true, z))
+            )
+        ),
+        "The factor is (1 − p)^γ, not p^γ: it has to fade where the model is right.": lambda y_true, z, gamma: (
+            _focal(y_true, z, gamma, modulation=-1)
+        ),
+        "The factor (1 − p)^γ is missing.": lambda y_true, z, gamma: _focal(y_true, z, 0 * gamma),
+        "For label 0 turn the sign of the score: p is the probability of the label that came.": (
+            lambda y_true, z, gamma: _focal(np.ones_like(z), z, gamma)
+        ),
+        "γ is an exponent: multiply the softplus in the exponent by it.": lambda y_true, z, gamma: _focal(
+            y_true, z, 1.0
+        ),
+    },
+    cases=((*MILD, 2.0), (*SURE, 0.1), (*EXTREME, 2.0)),
+)
