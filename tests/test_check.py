@@ -161,7 +161,10 @@ WRONG = {
         (lambda y_true, y_pred: ((y_true - y_pred) ** 2).mean(), "axis=-1"),
         (lambda y_true, y_pred: sum((y_true - y_pred) ** 2) / len(y_true), "over the samples"),
     ],
-    "lopsided": [(lopsided_to_the_wrong_side, "wrong side"), (lambda price: lambda y, p: (y - p) ** 2, "Not yet")],
+    "lopsided": [
+        (lopsided_to_the_wrong_side, "wrong side"),
+        (lambda price: lambda y, p: (y - p) ** 2, "Not yet"),
+    ],
     "lopsided_gradient": [
         (lambda y, p, price: np.where(p > y, 2 * price, 2) * (p - y), "wrong side"),
         (lambda y, p, price: np.where(p < y, price, 1) * 2 * (y - p), "sign is reversed"),
