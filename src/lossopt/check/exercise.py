@@ -33,9 +33,9 @@ class Exercise:
 
     `answer` is a function, tried on each of `cases` (tuples of arguments), or a number when there are none. A
     function may return a tuple; its parts are compared as one. `use(answer, *case)` says how a case is tried on an
-    answer that is no plain function: on a class, or on a function that makes functions. `task` is said to an answer that is not there
-    yet, `right` to a right one, and `slips` maps a sentence to the wrong answer that it explains. Numbers may be
-    off by `tolerance`, relative to the largest one expected.
+    answer that is a class, or makes a function. `task` is said to an answer that is not there yet, `right` to a
+    right one, and `slips` maps a sentence to the wrong answer that it explains. Numbers may be off by `tolerance`,
+    relative to the largest one expected.
     """
 
     task: str

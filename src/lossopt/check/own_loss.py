@@ -1,4 +1,4 @@
-"""Exercises on your own loss: function, closure, gradient, missing targets, configuration, prices, a gradient check."""
+"""Exercises on your own loss: function, closure, gradient, missing targets, configuration, prices, a checker."""
 
 import numpy as np
 
