@@ -122,6 +122,45 @@ def focal_of_the_wrong_side(y_true, z, gamma):
     return np.exp(-gamma * np.logaddexp(0, -s)) * np.logaddexp(0, -s)
 
 
+def lopsided_to_the_wrong_side(price):
+    return lambda y_true, y_pred: np.mean(
+        np.where(y_pred > y_true, price, 1) * (y_pred - y_true) ** 2, axis=-1
+    )
+
+
+def lopsided_as_one_number(price):
+    return lambda y_true, y_pred: np.where(y_pred < y_true, price, 1) @ (y_pred - y_true) ** 2 / len(y_true)
+
+
+class Lossy:
+    """A loss as a learner writes it, but for the class above it."""
+
+    def __init__(self, q=0.5, reduction="mean", name="lossy"):
+        self.q, self.reduction, self.name = q, reduction, name
+
+
+class LossyWithoutQ(Lossy):
+    def get_config(self):
+        return {"reduction": self.reduction, "name": self.name}
+
+
+class LossyWithQAlone(Lossy):
+    def get_config(self):
+        return {"q": self.q}
+
+
+def checker_by_one_side(loss, gradient, y_true, y_pred):
+    h = 1e-3
+    numeric = (loss(y_true, y_pred + h) - loss(y_true, y_pred)) / h
+    return np.abs(gradient(y_true, y_pred) - numeric).max() < 0.1
+
+
+def checker_by_sums(loss, gradient, y_true, y_pred):
+    h = 1e-6
+    numeric = sum(loss(y_true, y_pred + h) - loss(y_true, y_pred - h)) / (2 * h)
+    return abs(numeric - sum(gradient(y_true, y_pred))) < 1e-3
+
+
 # Two wrong answers to each exercise, as learners write them, and what the check has to say.
 WRONG = {
     "one_weight_loss": [
@@ -233,6 +272,25 @@ WRONG = {
         (focal_of_sigmoid, "with softplus"),
         (focal_of_the_wrong_side, "not p^γ"),
     ],
+    "squared_error_per_sample": [
+        (lambda y_true, y_pred: ((y_true - y_pred) ** 2).mean(), "axis=-1"),
+        (lambda y_true, y_pred: sum((y_true - y_pred) ** 2) / len(y_true), "over the samples"),
+    ],
+    "lopsided": [
+        (lopsided_to_the_wrong_side, "wrong side"),
+        (lambda price: lambda y, p: (y - p) ** 2, "Not yet"),
+    ],
+    "lopsided_gradient": [
+        (lambda y, p, price: np.where(p > y, 2 * price, 2) * (p - y), "wrong side"),
+        (lambda y, p, price: np.where(p < y, price, 1) * 2 * (y - p), "sign is reversed"),
+    ],
+    "error_with_holes": [
+        (lambda y, p: np.mean(np.abs(np.nan_to_num(y) - p)), "no 0"),
+        (lambda y, p: np.nansum(np.abs(y - p)) / len(y), "were counted"),
+    ],
+    "comes_back": [(LossyWithoutQ, "default stepped in"), (LossyWithQAlone, "super().get_config()")],
+    "critical_ratio": [((8 - 3) / 8, "still worth 1"), (2 / (5 + 2), "other side")],
+    "gradient_checker": [(checker_by_one_side, "One percent"), (checker_by_sums, "sums may agree")],
     "robust_average": [
         (lambda values, delta: np.mean(values), "the mean"),
         (

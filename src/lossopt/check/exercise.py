@@ -42,9 +42,10 @@ class Exercise:
     """An exercise: the right answer, cases to try it on, and the slips that people make.
 
     `answer` is a function, tried on each of `cases` (tuples of arguments), or a number when there are none. A
-    function may return a tuple; its parts are compared as one. `task` is said to an answer that is not there
-    yet, `right` to a right one, and `slips` maps a sentence to the wrong answer that it explains. Numbers may be
-    off by `tolerance`, relative to the largest one expected.
+    function may return a tuple; its parts are compared as one. `use(answer, *case)` says how a case is tried on an
+    answer that is a class, or makes a function. `task` is said to an answer that is not there yet, `right` to a
+    right one, and `slips` maps a sentence to the wrong answer that it explains. Numbers may be off by `tolerance`,
+    relative to the largest one expected.
     """
 
     task: str
@@ -53,6 +54,7 @@ class Exercise:
     slips: dict = field(default_factory=dict)
     cases: tuple = ()
     tolerance: float = 1e-4
+    use: Callable = lambda answer, *case: answer(*case)
 
     def __call__(self, answer):
         """Return the `Feedback` to a learner's answer: a function, or a number."""
@@ -83,7 +85,7 @@ class Exercise:
         """What the answer gives for each case; for an exercise without cases, the answer itself."""
         if not self.cases or _missing(answer):
             return [answer]
-        return [answer(*map(_copy, case)) for case in self.cases]
+        return [self.use(answer, *map(_copy, case)) for case in self.cases]
 
     def _arrays(self, answer):
         return [_array(output) for output in self._outputs(answer)]
@@ -173,7 +175,9 @@ def _array(output):
 
 
 def _said(value):
-    """Numbers as a reader would write them: four digits, and of a long array the beginning."""
+    """Numbers as a reader would write them: four digits, and of a long array the beginning; functions by name."""
+    if callable(value):
+        return value.__name__
     array = np.asarray(value, dtype=float)
     if array.ndim == 0:
         return f"{array:.4g}" if abs(array) < 1e4 else f"{array:.0f}"
