@@ -23,6 +23,15 @@ from .first_steps import (
     one_weight_step,
     uninformed_loss,
 )
+from .likelihood import (
+    best_sigma,
+    calibration_error,
+    calls_per_hour,
+    coverage,
+    one_gaussian_nll,
+    temperature,
+    two_coins,
+)
 from .regression import (
     careful_error,
     huber_gradient,
@@ -36,7 +45,11 @@ from .regression import (
 __all__ = [
     "Exercise",
     "Feedback",
+    "best_sigma",
+    "calibration_error",
+    "calls_per_hour",
     "careful_error",
+    "coverage",
     "crossentropy",
     "crossentropy_gradient",
     "default_reduction",
@@ -45,6 +58,7 @@ __all__ = [
     "largest_learning_rate",
     "logistic_regression",
     "minutes_to_seconds",
+    "one_gaussian_nll",
     "one_weight_loss",
     "one_weight_step",
     "pinball_gradient",
@@ -53,6 +67,8 @@ __all__ = [
     "softmax",
     "softmax_regression",
     "surprise",
+    "temperature",
     "three_times_as_much",
+    "two_coins",
     "uninformed_loss",
 ]
