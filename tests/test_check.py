@@ -161,6 +161,38 @@ def checker_by_sums(loss, gradient, y_true, y_pred):
     return abs(numeric - sum(gradient(y_true, y_pred))) < 1e-3
 
 
+def coverage_without_the_ends(y_true, low, high):
+    share = np.mean((y_true > low) & (y_true < high))
+    return share, np.sqrt(share * (1 - share) / len(y_true))
+
+
+def coverage_with_the_spread_of_one(y_true, low, high):
+    inside = (y_true >= low) & (y_true <= high)
+    return inside.mean(), inside.std()
+
+
+def calibration_error_by_bin(confidence, right, bins, weighted=False):
+    total, count = 0.0, 0
+    for low in np.arange(bins) / bins:
+        last = low + 1 / bins > 1 - 1e-9
+        here = (confidence >= low) & ((confidence < low + 1 / bins) | last)
+        if here.any():
+            gap = right[here].mean() - confidence[here].mean()
+            total += here.mean() * gap if weighted else abs(gap)
+            count += 1
+    return abs(total) if weighted else total / count
+
+
+def inverse_temperature(z, y):
+    factors = np.geomspace(0.1, 10, 20001)
+    return factors[np.argmin([mean_crossentropy(y, factor * z) for factor in factors])]
+
+
+def cautious_temperature(z, y):
+    candidates = np.linspace(0.1, 1, 901)
+    return candidates[np.argmin([mean_crossentropy(y, z / t) for t in candidates])]
+
+
 # Two wrong answers to each exercise, as learners write them, and what the check has to say.
 WRONG = {
     "one_weight_loss": [
@@ -291,6 +323,19 @@ WRONG = {
     "comes_back": [(LossyWithoutQ, "default stepped in"), (LossyWithQAlone, "super().get_config()")],
     "critical_ratio": [((8 - 3) / 8, "still worth 1"), (2 / (5 + 2), "other side")],
     "gradient_checker": [(checker_by_one_side, "One percent"), (checker_by_sums, "sums may agree")],
+    "one_gaussian_nll": [(np.log(2 * np.pi * 2) / 2 + 4 / 4, "v is the variance"), (0.5, "is missing")],
+    "best_sigma": [(np.var([1, -2, 2, 3]) + 1, "its root"), (np.std([1, -2, 2, 3]), "do not subtract")],
+    "calls_per_hour": [(np.mean([4 / 1, 9 / 5]), "two rates"), ((4 + 9) / 2, "per stretch")],
+    "two_coins": [
+        (0.9 * np.log(0.9 / 0.5) + 0.1 * np.log(0.1 / 0.5), "other way round"),
+        (-(np.log(0.9) + np.log(0.1)) / 2, "cross-entropy"),
+    ],
+    "coverage": [(coverage_without_the_ends, "<="), (coverage_with_the_spread_of_one, "divide by n")],
+    "calibration_error": [
+        (calibration_error_by_bin, "nearly empty"),
+        (lambda *case: calibration_error_by_bin(*case, weighted=True), "must not cancel"),
+    ],
+    "temperature": [(inverse_temperature, "1/T"), (cautious_temperature, "above 1")],
     "robust_average": [
         (lambda values, delta: np.mean(values), "the mean"),
         (

@@ -23,6 +23,15 @@ from .first_steps import (
     one_weight_step,
     uninformed_loss,
 )
+from .likelihood import (
+    best_sigma,
+    calibration_error,
+    calls_per_hour,
+    coverage,
+    one_gaussian_nll,
+    temperature,
+    two_coins,
+)
 from .own_loss import (
     comes_back,
     critical_ratio,
@@ -62,9 +71,13 @@ from .stability import (
 __all__ = [
     "Exercise",
     "Feedback",
+    "best_sigma",
+    "calibration_error",
+    "calls_per_hour",
     "careful_error",
     "comes_back",
     "compare_runs",
+    "coverage",
     "critical_ratio",
     "crossentropy",
     "crossentropy_from_logit",
@@ -83,6 +96,7 @@ __all__ = [
     "lopsided",
     "lopsided_gradient",
     "minutes_to_seconds",
+    "one_gaussian_nll",
     "one_weight_loss",
     "one_weight_step",
     "pinball_gradient",
@@ -97,8 +111,10 @@ __all__ = [
     "squared_error_per_sample",
     "standard_error",
     "surprise",
+    "temperature",
     "three_times_as_much",
     "total_steps",
+    "two_coins",
     "uninformed_loss",
     "warmup_cosine",
 ]
