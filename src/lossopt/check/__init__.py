@@ -6,6 +6,7 @@ tries the learner's answer on cases that the learner has not seen, and answers i
 an exception in the learner's code is part of the answer.
 """
 
+from .beyond import balanced_weights, call_out, ctc_by_states, dice_of_each, focal_loss, semi_hard
 from .classification import (
     crossentropy,
     crossentropy_gradient,
@@ -36,11 +37,16 @@ from .regression import (
 __all__ = [
     "Exercise",
     "Feedback",
+    "balanced_weights",
+    "call_out",
     "careful_error",
     "crossentropy",
     "crossentropy_gradient",
+    "ctc_by_states",
     "default_reduction",
+    "dice_of_each",
     "double_softmax_floor",
+    "focal_loss",
     "huber_gradient",
     "largest_learning_rate",
     "logistic_regression",
@@ -50,6 +56,7 @@ __all__ = [
     "pinball_gradient",
     "robust_average",
     "root_over_batches",
+    "semi_hard",
     "softmax",
     "softmax_regression",
     "surprise",
