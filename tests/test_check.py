@@ -193,6 +193,36 @@ def cautious_temperature(z, y):
     return candidates[np.argmin([mean_crossentropy(y, z / t) for t in candidates])]
 
 
+def dice_without_care_for_empty_masks(y_true, y_pred):
+    with np.errstate(invalid="ignore"):
+        return 1 - 2 * np.sum(y_true * y_pred, (1, 2)) / (np.sum(y_true, (1, 2)) + np.sum(y_pred, (1, 2)))
+
+
+def ctc_that_leaps_freely(labels, logits):
+    states = [0] + [state for label in labels for state in (label, 0)]
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    ways = [p[0, state] * (s < 2) for s, state in enumerate(states)]
+    for row in p[1:]:
+        ways = [
+            row[state] * (ways[s] + ways[s - 1] * (s > 0) + ways[s - 2] * (s > 1 and s % 2 == 1))
+            for s, state in enumerate(states)
+        ]
+    return -np.log(sum(ways[-2:]))
+
+
+def ctc_that_must_end_in_a_blank(labels, logits):
+    states = np.array([0] + [state for label in labels for state in (label, 0)])
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    ways = p[0, states] * (np.arange(len(states)) < 2)
+    for row in p[1:]:
+        before = ways.copy()
+        ways[1:] += before[:-1]
+        leaps = (states[2:] != 0) & (states[2:] != states[:-2])
+        ways[2:] += before[:-2] * leaps
+        ways = ways * row[states]
+    return -np.log(ways[-1])
+
+
 # Two wrong answers to each exercise, as learners write them, and what the check has to say.
 WRONG = {
     "one_weight_loss": [
@@ -336,6 +366,31 @@ WRONG = {
         (lambda *case: calibration_error_by_bin(*case, weighted=True), "must not cancel"),
     ],
     "temperature": [(inverse_temperature, "1/T"), (cautious_temperature, "above 1")],
+    "balanced_weights": [
+        (lambda y: 1 / np.unique(y, return_counts=True)[1], "in their ratio"),
+        (lambda y: len(y) / np.bincount(y), "number of classes too"),
+    ],
+    "call_out": [(400 / (400 + 10_000), "free when it burns"), (0.5, "would cost the same")],
+    "focal_loss": [
+        (lambda y_true, p, gamma: -((1 - p) ** gamma) * np.log(p), "Label 0 was treated like label 1"),
+        (
+            lambda y_true, p, gamma: -y_true * np.log(p) - (1 - y_true) * np.log(1 - p),
+            "factor (1 − p)^γ is missing",
+        ),
+    ],
+    "dice_of_each": [
+        (dice_without_care_for_empty_masks, "0/0"),
+        (lambda y, p: 1 - 2 * np.sum(y * p, (1, 2)) / (np.sum(y + p, (1, 2)) + 1e-7), "score 1 here"),
+        (lambda y, p: 1 - 2 * np.sum(y * p) / np.sum(y + p), "whole batch as one mask"),
+    ],
+    "semi_hard": [
+        (lambda p, n, margin: (p**2 - n**2 + margin > 0).astype(int), "hard ones too"),
+        (lambda p, n, margin: ((p < n) & (n < p + margin)).astype(int), "square both"),
+    ],
+    "ctc_by_states": [
+        (ctc_that_leaps_freely, "they would merge"),
+        (ctc_that_must_end_in_a_blank, "add up both"),
+    ],
     "robust_average": [
         (lambda values, delta: np.mean(values), "the mean"),
         (

@@ -6,6 +6,14 @@ tries the learner's answer on cases that the learner has not seen, and answers i
 an exception in the learner's code is part of the answer.
 """
 
+from .beyond import (
+    balanced_weights,
+    call_out,
+    ctc_by_states,
+    dice_of_each,
+    focal_loss,
+    semi_hard,
+)
 from .classification import (
     crossentropy,
     crossentropy_gradient,
@@ -71,8 +79,10 @@ from .stability import (
 __all__ = [
     "Exercise",
     "Feedback",
+    "balanced_weights",
     "best_sigma",
     "calibration_error",
+    "call_out",
     "calls_per_hour",
     "careful_error",
     "comes_back",
@@ -82,12 +92,15 @@ __all__ = [
     "crossentropy",
     "crossentropy_from_logit",
     "crossentropy_gradient",
+    "ctc_by_states",
     "decayed_weights",
     "default_reduction",
+    "dice_of_each",
     "double_sigmoid_plateau",
     "double_softmax_floor",
     "error_with_holes",
     "focal_from_logits",
+    "focal_loss",
     "gradient_checker",
     "huber_gradient",
     "largest_learning_rate",
@@ -102,6 +115,7 @@ __all__ = [
     "pinball_gradient",
     "robust_average",
     "root_over_batches",
+    "semi_hard",
     "shifted_image",
     "sigmoid_saturation",
     "smoothing_floor",
