@@ -57,8 +57,10 @@ def _is_state(thing):
 
 def contents(module_name):
     module = import_module(f"lossopt.{module_name}")
-    cards = [card(module_name, name) for name in public_names(module)]
-    return "\n\n".join([code_blocks(inspect.getdoc(module)), *cards])
+    things = {name: getattr(module, name) for name in public_names(module)}
+    exercises = [f"- `{module_name}.{name}`: {it.task}" for name, it in things.items() if hasattr(it, "task")]
+    cards = [card(module_name, name) for name, it in things.items() if inspect.getdoc(it) and not hasattr(it, "task")]
+    return "\n\n".join([code_blocks(inspect.getdoc(module)), *cards, "\n".join(exercises)])
 
 
 def card(module_name, name, lines=""):
@@ -79,11 +81,13 @@ def card(module_name, name, lines=""):
     ]
     text = "\n\n".join(block for block in blocks if block)
     others = "|".join(other for other in public_names(module) if other != name)
-    return re.sub(rf"(?<![`\[])`({others})`(?!\])", r"[`\1`](#\1)", text)
+    return re.sub(rf"(?<![`\[])`({others})`(?!\])", lambda found: f"[`{found[1]}`](#{found[1].lower()})", text)
 
 
 def signature(name, thing):
     """Return a call with all arguments and defaults, as one writes it; annotations would say little more."""
+    if isinstance(thing, type) and issubclass(thing, Exception):
+        return name
     inside = inspect.signature(thing)
     bare = [p.replace(annotation=p.empty) for p in inside.parameters.values()]
     call = name + str(inside.replace(parameters=bare, return_annotation=inside.empty))

@@ -38,8 +38,8 @@ def draw(what, low, high, curves, alt, kinks=(), top=None):
     for ax, title in ((left, "loss"), (right, "its slope")):
         ax.set(title=title, xlabel=what, xlim=(low, high))
     left.set_ylim(bottom=min(0, left.get_ylim()[0]), top=top)
-    if top:
-        right.set_ylim(-top * 2, top * 2) if right.get_ylim()[0] < -top * 2 else None
+    if top:  # where the loss is cut off, its slope is too steep to show
+        right.set_ylim(*np.clip(right.get_ylim(), -2 * top, 2 * top))
     right.axhline(0, color=GREY, linewidth=0.6, zorder=0)
     label_lines(left, right)
     return svg(left, right, alt=alt)
@@ -142,16 +142,16 @@ FIGURES = {
         alt="Over the variance, steep where it is too small; the lowest point is at the squared miss, 1 and 4.",
     ),
     "cosine_similarity": lambda: draw(
-        "angle in degrees",
+        "angle in radians",
         0,
-        180,
+        np.pi,
         [
             (
                 None,
                 BLUE,
                 along(
                     losses.cosine_similarity,
-                    lambda a: np.array([np.cos(np.radians(a)), np.sin(np.radians(a))]),
+                    lambda a: np.array([np.cos(a), np.sin(a)]),
                     np.array([1.0, 0]),
                 ),
             )
@@ -283,7 +283,7 @@ FIGURES = {
         alt="With α = 0.7 and β = 0.3, what is missed costs far more than what is added.",
     ),
     "circle": lambda: draw(
-        "angle between two of one class",
+        "degrees between two of one class",
         0,
         90,
         [
