@@ -109,7 +109,11 @@ def figure(module_name, name):
     """Return what `figure(name)` in book/figures/<module>.py draws, if there is such a file."""
     file = Path(__file__).parents[1] / f"figures/{module_name}.py"
     drawing = drawer(file)(name) if file.exists() else None
-    return f"```{{raw}} html\n{drawing}\n```" if drawing else ""
+    if not drawing:
+        return ""
+    # A tenth of a point is enough for a curve, and a page has dozens of them.
+    drawing = re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\.\d)\d", r"\1", path[0]), drawing)
+    return f"```{{raw}} html\n{drawing}\n```"
 
 
 @cache
