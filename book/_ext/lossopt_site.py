@@ -206,23 +206,29 @@ def slim_katex(static, pages):
 
     css = (source / "dist/katex.min.css").read_text(encoding="utf8")
     needed = {
-        family
+        (family, *cut_of(body))
         for selectors, body in re.findall(r"([^{}]+)\{([^{}]*)\}", css)
-        for family in re.findall(r"KaTeX_\w+", body)
+        # A rule that makes text bold and names no family could do so to any.
+        for family in re.findall(r"KaTeX_\w+", body) or ["any"]
         if "@font-face" not in selectors
         and any(classes >= set(re.findall(r"\.([\w-]+)", selector)) for selector in selectors.split(","))
-    }
+    } - {("any", False, False)}
 
     def keep(face):
         family = re.search(r"font-family:\"?(\w+)", face[0])[1]
         font = re.search(r"url\(([^)]*\.woff2)\)", face[0])[1]
-        if family not in needed:
+        if not needed & {(family, *cut_of(face[0])), ("any", *cut_of(face[0]))}:
             return ""
         cut(source / "dist" / font, target / font, characters)
         return re.sub(r",url\([^)]*\.(?:woff|ttf)\) format\(\"\w+\"\)", "", face[0])
 
     css = re.sub(r"@font-face\{[^}]*\}", keep, css)
     (target / "katex.min.css").write_text(css, encoding="utf8")
+
+
+def cut_of(rule):
+    """Whether a rule of a style sheet is about bold, and whether about slanted letters."""
+    return "font-weight:700" in rule, "font-style:italic" in rule
 
 
 def slim_text(static, pages):

@@ -1,0 +1,343 @@
+"""The figures of the cards on the page of losses: each loss along one number, beside its slope along that number."""
+
+import numpy as np
+
+from lossopt import losses
+from lossopt.plotting import BLUE, DASHES, GREEN, GREY, PURPLE, VERMILION, label_lines, loss_and_gradient, panels, svg
+
+HEIGHT = 2.1
+
+
+def along(loss, predict, *y_true, part=None, **arguments):
+    """Return a function of x: the loss of `predict(x)`, and its derivative by the chain rule.
+
+    `part` says which of several gradients belongs to what is predicted.
+    """
+
+    def value_and_slope(x, step=1e-6):
+        slopes = loss.gradient(*y_true, predict(x), **arguments)
+        slopes = slopes if part is None else slopes[part]
+        change = (np.asarray(predict(x + step)) - predict(x - step)) / (2 * step)
+        return np.sum(loss(*y_true, predict(x), **arguments)), np.sum(slopes * change)
+
+    return value_and_slope
+
+
+def draw(what, low, high, curves, alt, kinks=(), top=None):
+    """Draw curves (label, colour, function) over `what`, beside their slopes; lines are broken at `kinks`."""
+    left, right = panels(2, height=HEIGHT)
+    ends = [low, *kinks, high]
+    pieces = [np.linspace(a + 1e-5, b - 1e-5, 60) for a, b in zip(ends, ends[1:], strict=False)]
+    for label, colour, function in curves:
+        look = {"color": colour, "linestyle": DASHES.get(colour, "-")}
+        look |= {"linewidth": 1.2, "zorder": 1} if colour == GREY else {}
+        for piece in pieces:
+            both = np.array([function(x) for x in piece])
+            for ax, heights in zip((left, right), both.T, strict=True):
+                ax.plot(piece, heights, **look, label=label if piece is pieces[-1] else None)
+    for ax, title in ((left, "loss"), (right, "its slope")):
+        ax.set(title=title, xlabel=what, xlim=(low, high))
+    left.set_ylim(bottom=min(0, left.get_ylim()[0]), top=top)
+    if top:  # where the loss is cut off, its slope is too steep to show
+        right.set_ylim(*np.clip(right.get_ylim(), -2 * top, 2 * top))
+    right.axhline(0, color=GREY, linewidth=0.6, zorder=0)
+    label_lines(left, right)
+    return svg(left, right, alt=alt)
+
+
+def miss(*curves, colours, alt, top=4):
+    left, right = loss_and_gradient(*curves, colours=colours, top=top)
+    for ax in (left, right):
+        ax.figure.set_figheight(HEIGHT)
+    return svg(left, right, alt=alt)
+
+
+def two(p):
+    return np.array([[p, 1 - p]])
+
+
+def scores(z):
+    return np.array([[z, 0.0, 0.0]])
+
+
+def logit(p):
+    return np.log(p / (1 - p))
+
+
+FIRST, FIRST_OF_TWO = np.array([[1.0, 0, 0]]), np.array([[1.0, 0]])
+ONE, ZERO = np.array([1.0]), np.array([0.0])
+P, Z = "p of the right class", "score of the right class"
+SQUARED = ("squared", losses.mean_squared_error)
+
+
+def figure(name):
+    return FIGURES[name]() if name in FIGURES else None
+
+
+FIGURES = {
+    "mean_squared_error": lambda: miss(
+        SQUARED, colours=[BLUE], alt="A parabola over the miss; its gradient is a straight line through zero."
+    ),
+    "mean_absolute_error": lambda: miss(
+        ("absolute", losses.mean_absolute_error),
+        colours=[VERMILION],
+        alt="A V over the miss; its gradient jumps at zero from −1 to 1.",
+    ),
+    "huber": lambda: miss(
+        ("δ = 1", losses.huber),
+        ("δ = 2", losses.huber, {"delta": 2}),
+        colours=[GREEN, PURPLE],
+        alt="Round at zero, straight far away; the gradient is cut off at −δ and δ, drawn for δ of 1 and 2.",
+    ),
+    "log_cosh": lambda: miss(
+        ("log-cosh", losses.log_cosh),
+        ("Huber", losses.huber),
+        colours=[PURPLE, GREEN],
+        alt="Log-cosh lies just below Huber's loss; its gradient bends smoothly to −1 and 1.",
+    ),
+    "pinball": lambda: miss(
+        ("q = 0.9", losses.pinball, {"q": 0.9}),
+        ("q = 0.5", losses.pinball, {"q": 0.5}),
+        colours=[BLUE, VERMILION],
+        alt="A crooked V for q = 0.9, nine times steeper below the target; an even V for q = 0.5.",
+        top=None,
+    ),
+    "mean_squared_logarithmic_error": lambda: draw(
+        "prediction ŷ, target 10",
+        0,
+        40,
+        [("MSLE", BLUE, along(losses.mean_squared_logarithmic_error, np.array, 10.0))],
+        alt="Steep below the target of 10 and nearly flat above it: twice too high costs as much as half.",
+    ),
+    "mean_absolute_percentage_error": lambda: draw(
+        "prediction ŷ",
+        0,
+        20,
+        [
+            ("y = 10", BLUE, along(losses.mean_absolute_percentage_error, np.array, 10.0)),
+            ("y = 5", VERMILION, along(losses.mean_absolute_percentage_error, np.array, 5.0)),
+        ],
+        kinks=(5, 10),
+        alt="A V over each of two targets; that of the target 5 is twice as steep as that of the target 10.",
+    ),
+    "poisson": lambda: draw(
+        "predicted rate ŷ",
+        0.3,
+        12,
+        [
+            ("y = 5", BLUE, along(losses.poisson, np.array, 5.0)),
+            ("y = 1", VERMILION, along(losses.poisson, np.array, 1.0)),
+        ],
+        alt="Steep towards rate 0, almost straight above; the lowest point lies at the count, at −3 for a count of 5.",
+    ),
+    "gaussian_nll": lambda: draw(
+        "predicted variance v",
+        0.2,
+        6,
+        [
+            ("miss 1", BLUE, along(losses.gaussian_nll, np.array, 0.0, 1.0, part=1)),
+            ("miss 2", VERMILION, along(losses.gaussian_nll, np.array, 0.0, 2.0, part=1)),
+        ],
+        top=6,
+        alt="Over the variance, steep where it is too small; the lowest point is at the squared miss, 1 and 4.",
+    ),
+    "cosine_similarity": lambda: draw(
+        "angle in radians",
+        0,
+        np.pi,
+        [
+            (
+                None,
+                BLUE,
+                along(
+                    losses.cosine_similarity,
+                    lambda a: np.array([np.cos(a), np.sin(a)]),
+                    np.array([1.0, 0]),
+                ),
+            )
+        ],
+        alt="From −1 at equal directions to 1 at opposite ones; the slope is greatest at a right angle, and 0 at both ends.",
+    ),
+    "kl_divergence": lambda: draw(
+        "predicted p, target 0.7",
+        0.02,
+        0.98,
+        [(None, BLUE, along(losses.kl_divergence, two, np.array([[0.7, 0.3]])))],
+        alt="Zero at the target of 0.7, steep towards both ends.",
+    ),
+    "binary_crossentropy": lambda: draw(
+        "logit ŷ",
+        -5,
+        5,
+        [
+            ("y = 1", BLUE, along(losses.binary_crossentropy, np.atleast_1d, ONE, from_logits=True)),
+            ("y = 0", VERMILION, along(losses.binary_crossentropy, np.atleast_1d, ZERO, from_logits=True)),
+        ],
+        alt="For label 1 nearly straight on the wrong side and flat on the right one, mirrored for label 0; slopes stay between −1 and 1.",
+    ),
+    "binary_focal_crossentropy": lambda: draw(
+        P,
+        0.02,
+        1,
+        [
+            ("γ = 0", GREY, along(losses.binary_focal_crossentropy, np.atleast_1d, ONE, gamma=0)),
+            ("γ = 2", BLUE, along(losses.binary_focal_crossentropy, np.atleast_1d, ONE)),
+        ],
+        top=4,
+        alt="Above a probability of one half the loss with γ = 2 is almost flat, while cross-entropy, in grey, still falls.",
+    ),
+    "categorical_crossentropy": lambda: draw(
+        Z,
+        -4,
+        8,
+        [
+            ("smoothing 0", BLUE, along(losses.categorical_crossentropy, scores, FIRST, from_logits=True)),
+            (
+                "0.1",
+                VERMILION,
+                along(losses.categorical_crossentropy, scores, FIRST, from_logits=True, label_smoothing=0.1),
+            ),
+        ],
+        alt="Falls towards zero as the right score grows; with label smoothing 0.1 it turns and rises again.",
+    ),
+    "categorical_focal_crossentropy": lambda: draw(
+        P,
+        0.02,
+        1,
+        [
+            ("cross-entropy", GREY, along(losses.categorical_crossentropy, two, FIRST_OF_TWO)),
+            ("focal", BLUE, along(losses.categorical_focal_crossentropy, two, FIRST_OF_TWO)),
+        ],
+        top=4,
+        alt="By default a quarter of cross-entropy at probability 0, and almost nothing above one half.",
+    ),
+    "sparse_categorical_crossentropy": lambda: draw(
+        P,
+        0.02,
+        1,
+        [(None, BLUE, along(losses.sparse_categorical_crossentropy, two, [0]))],
+        top=4,
+        alt="Minus the logarithm of the right class's probability: 0 at probability 1, without bound towards 0.",
+    ),
+    "categorical_generalized_cross_entropy": lambda: draw(
+        P,
+        0.02,
+        1,
+        [
+            ("q → 0", GREY, along(losses.categorical_generalized_cross_entropy, two, [0], q=1e-6)),
+            ("q = 0.5", BLUE, along(losses.categorical_generalized_cross_entropy, two, [0])),
+            ("q = 1", VERMILION, along(losses.categorical_generalized_cross_entropy, two, [0], q=1)),
+        ],
+        top=4,
+        alt="From cross-entropy, which has no bound at probability 0, over q = 0.5, which ends at 2, to a straight line for q = 1.",
+    ),
+    "hinge": lambda: draw(
+        "signed score y ŷ",
+        -2,
+        3,
+        [(None, BLUE, along(losses.hinge, np.atleast_1d, ONE))],
+        kinks=(1,),
+        alt="A straight fall to zero at a signed score of 1, then flat; the slope jumps from −1 to 0.",
+    ),
+    "squared_hinge": lambda: draw(
+        "signed score y ŷ",
+        -2,
+        3,
+        [
+            ("hinge", GREY, along(losses.hinge, np.atleast_1d, ONE)),
+            ("squared", BLUE, along(losses.squared_hinge, np.atleast_1d, ONE)),
+        ],
+        kinks=(1,),
+        alt="Half a parabola that ends at a signed score of 1; its slope rises in a straight line to 0, where hinge's jumps.",
+    ),
+    "categorical_hinge": lambda: draw(
+        "right score, best wrong one 1",
+        -1,
+        4,
+        [(None, BLUE, along(losses.categorical_hinge, lambda z: np.array([[z, 1.0, 0]]), FIRST))],
+        kinks=(2,),
+        alt="A straight fall to zero where the right score leads by 1, then flat; the slope jumps from −1 to 0.",
+    ),
+    "dice": lambda: draw(
+        "share of the mask that is found",
+        0,
+        1,
+        [(None, BLUE, along(losses.dice, lambda s: np.array([s, s, 0.0, 0.0]), np.array([1.0, 1, 0, 0])))],
+        alt="From 1 down to 0 as more of the mask is found, steeper at first than at the end.",
+    ),
+    "tversky": lambda: draw(
+        "share of the mask missed, or added",
+        0,
+        1,
+        [
+            (
+                label,
+                colour,
+                along(losses.tversky, mask, np.array([1.0, 1, 0, 0]), alpha=0.7, beta=0.3),
+            )
+            for label, colour, mask in [
+                ("missed", BLUE, lambda s: np.array([1 - s, 1 - s, 0, 0])),
+                ("added", VERMILION, lambda s: np.array([1, 1, s, s])),
+            ]
+        ],
+        alt="With α = 0.7 and β = 0.3, what is missed costs far more than what is added.",
+    ),
+    "circle": lambda: draw(
+        "degrees between two of one class",
+        0,
+        90,
+        [
+            (
+                None,
+                BLUE,
+                along(
+                    losses.circle,
+                    lambda a: np.array([[1, 0], [np.cos(np.radians(a)), np.sin(np.radians(a))], [0, -1]]),
+                    [0, 0, 1],
+                ),
+            )
+        ],
+        alt="Flat and near zero up to about 50 degrees, where the margin is met, then ever steeper.",
+    ),
+    "ctc": lambda: draw(
+        "p of the label at each of 3 steps",
+        0.02,
+        0.98,
+        [
+            ("label 1", BLUE, along(losses.ctc, lambda p: np.log([[[1 - p, p]] * 3]), [[1]])),
+            ("label 1, 1", VERMILION, along(losses.ctc, lambda p: np.log([[[1 - p, p]] * 3]), [[1, 1]])),
+        ],
+        top=6,
+        alt="One label costs least where it is likely at each step; a label twice has to have a blank between, and costs least at 2/3.",
+    ),
+    "triplet": lambda: draw(
+        "distance to the negative, 1 to the positive",
+        0,
+        2,
+        [
+            (
+                None,
+                BLUE,
+                along(
+                    losses.triplet,
+                    lambda d: np.array([[d, 0.0]]),
+                    np.zeros((1, 2)),
+                    np.array([[0, 1.0]]),
+                    part=2,
+                ),
+            )
+        ],
+        kinks=(np.sqrt(1.2),),
+        alt="Falls to zero where the negative is a little farther away than the positive, then flat.",
+    ),
+    "contrastive": lambda: draw(
+        "distance ŷ",
+        0,
+        2,
+        [
+            ("alike", BLUE, along(losses.contrastive, np.atleast_1d, ZERO)),
+            ("unlike", VERMILION, along(losses.contrastive, np.atleast_1d, ONE)),
+        ],
+        alt="For a pair alike half a parabola that grows with the distance; for a pair unlike one that falls to zero at the margin of 1.",
+    ),
+}
