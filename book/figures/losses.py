@@ -3,7 +3,18 @@
 import numpy as np
 
 from lossopt import losses
-from lossopt.plotting import BLUE, DASHES, GREEN, GREY, PURPLE, VERMILION, label_lines, loss_and_gradient, panels, svg
+from lossopt.plotting import (
+    BLUE,
+    DASHES,
+    GREEN,
+    GREY,
+    PURPLE,
+    VERMILION,
+    label_lines,
+    loss_and_gradient,
+    panels,
+    svg,
+)
 
 HEIGHT = 2.1
 

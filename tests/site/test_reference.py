@@ -6,7 +6,9 @@ import re
 import pytest
 from test_site import SITE, page
 
-PAGES = {name: f"book/reference/{name}" for name in ("losses", "optimizers", "schedules", "conventions", "api")}
+PAGES = {
+    name: f"book/reference/{name}" for name in ("losses", "optimizers", "schedules", "conventions", "api")
+}
 COUNTS = {"losses": 26, "optimizers": 14, "schedules": 10}  # of cards with a figure and facts
 
 
