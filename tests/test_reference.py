@@ -62,6 +62,7 @@ def test_public_names_are_all_that_a_module_offers():
         "digits",
         "diabetes",
         "breast_cancer",
+        "mnist1d",
         "mnist",
     ]
 
