@@ -57,7 +57,13 @@ def test_public_names_are_all_that_a_module_offers():
     assert {"SGD", "newton_schulz", "clip_by_norm"} <= set(names(optimizers))
     assert not {"SGDState", "np", "dataclass", "Callable", "RANGES"} & set(names(optimizers))
     assert names(import_module("lossopt.surfaces"))[:4] == ["Surface", "bowl", "noisy_bowl", "rosenbrock"]
-    assert names(import_module("lossopt.data")) == ["Unavailable", "digits", "diabetes", "breast_cancer", "mnist"]
+    assert names(import_module("lossopt.data")) == [
+        "Unavailable",
+        "digits",
+        "diabetes",
+        "breast_cancer",
+        "mnist",
+    ]
 
 
 @pytest.mark.parametrize("module", ["surfaces", "training", "data", "check"])
@@ -98,7 +104,9 @@ def test_keras_takes_the_call_that_a_card_shows(page, name):
         assert keras.losses.get(short) is getattr(keras.losses, name)
 
 
-@pytest.mark.parametrize("name", [name for page, name in CARDS if page == "optimizers" and is_main(page, name)])
+@pytest.mark.parametrize(
+    "name", [name for page, name in CARDS if page == "optimizers" and is_main(page, name)]
+)
 def test_keras_keeps_as_many_numbers_as_a_card_says(name):
     if not hasattr(keras.optimizers, name):
         pytest.skip(f"Keras {keras.__version__} has no {name}")
@@ -107,7 +115,9 @@ def test_keras_keeps_as_many_numbers_as_a_card_says(name):
     matrix = keras.Variable(np.ones((100, 100), np.float32), name="kernel")
     optimizer.build([matrix])
     numbers = sum(np.prod(variable.shape) for variable in optimizer.variables) / 100**2
-    assert numbers == pytest.approx(float(card["Memory"].split()[0]), abs=1e-3)  # a few are the rate and the step
+    assert numbers == pytest.approx(
+        float(card["Memory"].split()[0]), abs=1e-3
+    )  # a few are the rate and the step
 
 
 def test_every_argument_is_explained():
@@ -119,25 +129,36 @@ def test_every_argument_is_explained():
     assert theirs <= explained
 
 
-TESTS = {
-    node.name: ast.get_source_segment(file.read_text(encoding="utf8"), node)
-    for pattern in ("test_losses*.py", "test_optimizers*.py", "test_schedules*.py")
-    for file in sorted((ROOT / "tests").glob(pattern))
-    for node in ast.parse(file.read_text(encoding="utf8")).body
-    if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
-}
+def sources_of(subject):
+    """Return the source of each test of the losses, the optimizers or the schedules, by its name."""
+    sources = [file.read_text(encoding="utf8") for file in (ROOT / "tests").glob(f"test_{subject}*.py")]
+    return {
+        node.name: ast.get_source_segment(source, node)
+        for source in sources
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef)
+    }
+
+
 PROOFS = dict(re.findall(r"^\[\^(\w+)\]: (.*)$", read("conventions"), re.MULTILINE))
-ROWS = [row for row in re.findall(r"^\|.*\|$", read("conventions"), re.MULTILINE) if re.search(r"[^|\s-]", row)]
-ROWS = [row for row in ROWS if not row.startswith("| |")]
+ROWS = [
+    (subject.lower(), line)
+    for subject, text in re.findall(
+        r"^## (\w+)\n(.*?)(?=^## |\Z)", read("conventions"), re.DOTALL | re.MULTILINE
+    )
+    for line in text.splitlines()
+    if line.startswith("| ") and not line.startswith(("| what |", "| --- |"))
+]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.split("|")[1].strip()[:40])
-def test_a_convention_names_the_test_that_proves_its_numbers(row):
-    notes = re.findall(r"\[\^(\w+)\]", row)
-    assert notes
-    proofs = [name for note in notes for name in re.findall(r"`(\w+)`", PROOFS[note])]
+@pytest.mark.parametrize(("subject", "row"), ROWS, ids=[row.split("|")[1].strip() for _, row in ROWS])
+def test_a_convention_names_the_test_that_proves_its_numbers(subject, row):
+    proofs = [
+        name for note in re.findall(r"\[\^(\w+)\]", row) for name in re.findall(r"`(\w+)`", PROOFS[note])
+    ]
     assert proofs
-    sources = "".join(TESTS[name] for name in proofs)
+    tests = sources_of(subject)
+    sources = "".join(tests[name] for name in proofs)
     for number in re.findall(r"(?<![\w.])\d+\.\d+(?:e-\d+)?|\d+e-\d+", row):
         assert re.search(rf"(?<![\d.]){re.escape(number)}", sources), number
 
@@ -146,9 +167,11 @@ def test_every_proof_is_used():
     assert set(re.findall(r"\[\^(\w+)\](?!:)", read("conventions"))) == PROOFS.keys()
 
 
-def test_a_card_is_made_of_the_docstring(tmp_path):
+def test_a_card_is_made_of_the_docstring():
     text = reference["card"]("losses", "huber", "Task: A task.\nTrap: A trap: two colons.\n")
-    assert text.startswith("### `huber`\n\n```python\nhuber(y_true, y_pred, delta=1.0)\n```\n\nSquared near zero,")
+    assert text.startswith(
+        "### `huber`\n\n```python\nhuber(y_true, y_pred, delta=1.0)\n```\n\nSquared near zero,"
+    )
     assert "Task\n: A task.\n\nTrap\n: A trap: two colons.\n" in text
     assert "```pycon\n>>> huber([0, 0], [0.5, 3])\narray([0.125, 2.5  ])\n```" in text
     assert text.endswith("Source: Huber (1964); `keras.losses.Huber`.")
@@ -157,7 +180,9 @@ def test_a_card_is_made_of_the_docstring(tmp_path):
 
 
 def test_a_card_links_to_others_of_its_page():
-    assert "[`binary_crossentropy`](#binary_crossentropy)" in reference["card"]("losses", "binary_focal_crossentropy")
+    assert "[`binary_crossentropy`](#binary_crossentropy)" in reference["card"](
+        "losses", "binary_focal_crossentropy"
+    )
     assert "](#binary_crossentropy)" not in reference["card"]("losses", "binary_crossentropy")
     assert "[`AdamW`](#adamw)" in reference["card"]("optimizers", "Muon")
 
@@ -165,5 +190,7 @@ def test_a_card_links_to_others_of_its_page():
 def test_what_is_no_card_stays():
     source = ["# A page\n\n```{card} lossopt.training.print_log\n```\n\n```python\nx = 1\n```\n"]
     reference["expand"](None, "a page", source)
-    assert source[0].startswith("# A page\n\n### `print_log`\n\n```python\nprint_log(history, every=1, digits=4)\n```\n")
+    assert source[0].startswith(
+        "# A page\n\n### `print_log`\n\n```python\nprint_log(history, every=1, digits=4)\n```\n"
+    )
     assert source[0].endswith("\n```python\nx = 1\n```\n")

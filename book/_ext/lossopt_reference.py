@@ -18,7 +18,9 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-FENCED = re.compile(r"^```\{(card|contents-of)\} lossopt\.(\w+)(?:\.(\w+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+FENCED = re.compile(
+    r"^```\{(card|contents-of)\} lossopt\.(\w+)(?:\.(\w+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE
+)
 DOCTEST = re.compile(r"^>>> .*?(?=\n\n|\Z)", re.DOTALL | re.MULTILINE)
 FORMULAS = re.compile(r"(?:^\$\$.*?\$\$\s*)+", re.DOTALL | re.MULTILINE)
 
@@ -52,14 +54,20 @@ def _is_own(module, thing):
 
 
 def _is_state(thing):
-    return hasattr(thing, "_fields") and thing.__doc__.startswith(f"{thing.__name__}(")  # nobody wrote it a docstring
+    return hasattr(thing, "_fields") and thing.__doc__.startswith(
+        f"{thing.__name__}("
+    )  # nobody wrote it a docstring
 
 
 def contents(module_name):
     module = import_module(f"lossopt.{module_name}")
     things = {name: getattr(module, name) for name in public_names(module)}
     exercises = [f"- `{module_name}.{name}`: {it.task}" for name, it in things.items() if hasattr(it, "task")]
-    cards = [card(module_name, name) for name, it in things.items() if inspect.getdoc(it) and not hasattr(it, "task")]
+    cards = [
+        card(module_name, name)
+        for name, it in things.items()
+        if inspect.getdoc(it) and not hasattr(it, "task")
+    ]
     return "\n\n".join([code_blocks(inspect.getdoc(module)), *cards, "\n".join(exercises)])
 
 
@@ -81,7 +89,9 @@ def card(module_name, name, lines=""):
     ]
     text = "\n\n".join(block for block in blocks if block)
     others = "|".join(other for other in public_names(module) if other != name)
-    return re.sub(rf"(?<![`\[])`({others})`(?!\])", lambda found: f"[`{found[1]}`](#{found[1].lower()})", text)
+    return re.sub(
+        rf"(?<![`\[])`({others})`(?!\])", lambda found: f"[`{found[1]}`](#{found[1].lower()})", text
+    )
 
 
 def signature(name, thing):

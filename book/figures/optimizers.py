@@ -133,4 +133,6 @@ def lift():
         ax.plot(s, lifted, color=colour, linestyle=DASHES[colour], label=f"{steps} step" + "s" * (steps > 1))
     ax.set(xlabel="singular value before", ylabel="and after", xlim=(0, 1), ylim=(0, 1.3))
     label_lines(ax)
-    return svg(ax, alt="After five steps nearly every singular value, however small, lies between 0.7 and 1.2.")
+    return svg(
+        ax, alt="After five steps nearly every singular value, however small, lies between 0.7 and 1.2."
+    )

@@ -6,7 +6,9 @@ from lossopt import schedules
 from lossopt.plotting import COLOURS, DASHES, label_lines, panels, svg
 
 STEPS = np.arange(101)
-LOSSES = np.concatenate([np.geomspace(3, 1, 30), np.full(30, 1.0), np.geomspace(1, 0.6, 15), np.full(26, 0.6)])
+LOSSES = np.concatenate(
+    [np.geomspace(3, 1, 30), np.full(30, 1.0), np.geomspace(1, 0.6, 15), np.full(26, 0.6)]
+)
 FIGURES = {
     "ExponentialDecay": (
         "Falls by half every 20 steps, smoothly, or in steps with staircase.",
