@@ -130,27 +130,36 @@ def test_every_argument_is_explained():
     assert theirs <= explained
 
 
-TESTS = {
-    node.name: ast.get_source_segment(file.read_text(encoding="utf8"), node)
-    for pattern in ("test_losses*.py", "test_optimizers*.py", "test_schedules*.py")
-    for file in sorted((ROOT / "tests").glob(pattern))
-    for node in ast.parse(file.read_text(encoding="utf8")).body
-    if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
-}
+def sources_of(subject):
+    """Return the source of each test of the losses, the optimizers or the schedules, by its name."""
+    sources = [file.read_text(encoding="utf8") for file in (ROOT / "tests").glob(f"test_{subject}*.py")]
+    return {
+        node.name: ast.get_source_segment(source, node)
+        for source in sources
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef)
+    }
+
+
 PROOFS = dict(re.findall(r"^\[\^(\w+)\]: (.*)$", read("conventions"), re.MULTILINE))
 ROWS = [
-    row for row in re.findall(r"^\|.*\|$", read("conventions"), re.MULTILINE) if re.search(r"[^|\s-]", row)
+    (subject.lower(), line)
+    for subject, text in re.findall(
+        r"^## (\w+)\n(.*?)(?=^## |\Z)", read("conventions"), re.DOTALL | re.MULTILINE
+    )
+    for line in text.splitlines()
+    if line.startswith("| ") and not line.startswith(("| what |", "| --- |"))
 ]
-ROWS = [row for row in ROWS if not row.startswith("| |")]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.split("|")[1].strip()[:40])
-def test_a_convention_names_the_test_that_proves_its_numbers(row):
-    notes = re.findall(r"\[\^(\w+)\]", row)
-    assert notes
-    proofs = [name for note in notes for name in re.findall(r"`(\w+)`", PROOFS[note])]
+@pytest.mark.parametrize(("subject", "row"), ROWS, ids=[row.split("|")[1].strip() for _, row in ROWS])
+def test_a_convention_names_the_test_that_proves_its_numbers(subject, row):
+    proofs = [
+        name for note in re.findall(r"\[\^(\w+)\]", row) for name in re.findall(r"`(\w+)`", PROOFS[note])
+    ]
     assert proofs
-    sources = "".join(TESTS[name] for name in proofs)
+    tests = sources_of(subject)
+    sources = "".join(tests[name] for name in proofs)
     for number in re.findall(r"(?<![\w.])\d+\.\d+(?:e-\d+)?|\d+e-\d+", row):
         assert re.search(rf"(?<![\d.]){re.escape(number)}", sources), number
 
@@ -159,7 +168,7 @@ def test_every_proof_is_used():
     assert set(re.findall(r"\[\^(\w+)\](?!:)", read("conventions"))) == PROOFS.keys()
 
 
-def test_a_card_is_made_of_the_docstring(tmp_path):
+def test_a_card_is_made_of_the_docstring():
     text = reference["card"]("losses", "huber", "Task: A task.\nTrap: A trap: two colons.\n")
     assert text.startswith(
         "### `huber`\n\n```python\nhuber(y_true, y_pred, delta=1.0)\n```\n\nSquared near zero,"

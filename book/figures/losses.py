@@ -1,5 +1,7 @@
 """The figures of the cards on the page of losses: each loss along one number, beside its slope along that number."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from lossopt import losses
@@ -38,7 +40,7 @@ def draw(what, low, high, curves, alt, kinks=(), top=None):
     """Draw curves (label, colour, function) over `what`, beside their slopes; lines are broken at `kinks`."""
     left, right = panels(2, height=HEIGHT)
     ends = [low, *kinks, high]
-    pieces = [np.linspace(a + 1e-5, b - 1e-5, 60) for a, b in zip(ends, ends[1:], strict=False)]
+    pieces = [np.linspace(a + 1e-5, b - 1e-5, 60) for a, b in pairwise(ends)]
     for label, colour, function in curves:
         look = {"color": colour, "linestyle": DASHES.get(colour, "-")}
         look |= {"linewidth": 1.2, "zorder": 1} if colour == GREY else {}
@@ -167,7 +169,7 @@ FIGURES = {
                 ),
             )
         ],
-        alt="From −1 at equal directions to 1 at opposite ones; the slope is greatest at a right angle, and 0 at both ends.",
+        alt="From −1 at equal directions to 1 at opposite ones; the slope is greatest at a right angle.",
     ),
     "kl_divergence": lambda: draw(
         "predicted p, target 0.7",
@@ -184,7 +186,7 @@ FIGURES = {
             ("y = 1", BLUE, along(losses.binary_crossentropy, np.atleast_1d, ONE, from_logits=True)),
             ("y = 0", VERMILION, along(losses.binary_crossentropy, np.atleast_1d, ZERO, from_logits=True)),
         ],
-        alt="For label 1 nearly straight on the wrong side and flat on the right one, mirrored for label 0; slopes stay between −1 and 1.",
+        alt="For label 1 straight on the wrong side and flat on the right one, mirrored for label 0.",
     ),
     "binary_focal_crossentropy": lambda: draw(
         P,
@@ -195,7 +197,7 @@ FIGURES = {
             ("γ = 2", BLUE, along(losses.binary_focal_crossentropy, np.atleast_1d, ONE)),
         ],
         top=4,
-        alt="Above a probability of one half the loss with γ = 2 is almost flat, while cross-entropy, in grey, still falls.",
+        alt="Above one half the loss with γ = 2 is almost flat, while cross-entropy, in grey, still falls.",
     ),
     "categorical_crossentropy": lambda: draw(
         Z,
@@ -240,7 +242,7 @@ FIGURES = {
             ("q = 1", VERMILION, along(losses.categorical_generalized_cross_entropy, two, [0], q=1)),
         ],
         top=4,
-        alt="From cross-entropy, which has no bound at probability 0, over q = 0.5, which ends at 2, to a straight line for q = 1.",
+        alt="Cross-entropy has no bound at probability 0; q = 0.5 ends at 2, and q = 1 is a straight line.",
     ),
     "hinge": lambda: draw(
         "signed score y ŷ",
@@ -259,7 +261,7 @@ FIGURES = {
             ("squared", BLUE, along(losses.squared_hinge, np.atleast_1d, ONE)),
         ],
         kinks=(1,),
-        alt="Half a parabola that ends at a signed score of 1; its slope rises in a straight line to 0, where hinge's jumps.",
+        alt="Half a parabola that ends at a signed score of 1; its slope rises to 0, where hinge's jumps.",
     ),
     "categorical_hinge": lambda: draw(
         "right score, best wrong one 1",
@@ -319,7 +321,7 @@ FIGURES = {
             ("label 1, 1", VERMILION, along(losses.ctc, lambda p: np.log([[[1 - p, p]] * 3]), [[1, 1]])),
         ],
         top=6,
-        alt="One label costs least where it is likely at each step; a label twice has to have a blank between, and costs least at 2/3.",
+        alt="One label costs least where it is certain; twice the same needs a blank between, and 2/3 is best.",
     ),
     "triplet": lambda: draw(
         "distance to the negative, 1 to the positive",
@@ -349,6 +351,6 @@ FIGURES = {
             ("alike", BLUE, along(losses.contrastive, np.atleast_1d, ZERO)),
             ("unlike", VERMILION, along(losses.contrastive, np.atleast_1d, ONE)),
         ],
-        alt="For a pair alike half a parabola that grows with the distance; for a pair unlike one that falls to zero at the margin of 1.",
+        alt="For a pair alike half a parabola that grows; for a pair unlike one that falls to zero at 1.",
     ),
 }

@@ -58,7 +58,7 @@ def test_conventions_lead_to_their_tests():
 
 
 @pytest.mark.parametrize(
-    ("word", "where"),
+    ("word", "where"),  # words as the index stores them, without their endings
     [
         ("binarycrossentropi", "losses"),
         ("pinbal", "losses"),
@@ -67,7 +67,7 @@ def test_conventions_lead_to_their_tests():
         ("beta_2", "optimizers"),
         ("amsgrad", "optimizers"),
         ("global_clipnorm", "optimizers"),
-        ("cosinedecay", "schedules"),
+        ("cosinedecai", "schedules"),
         ("reducelronplateau", "schedules"),
         ("descend", "api"),
     ],
