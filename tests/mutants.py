@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-WITHOUT_LIBRARIES = "not keras and not optax and not callback and not defaults"
+WITHOUT_LIBRARIES = "not keras and not optax"
 MODULES = ["losses", "optimizers", "surfaces"]
 
 CONFIGURATION = """
