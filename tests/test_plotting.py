@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from lossopt import losses, plotting
+from lossopt import losses, optimizers, plotting
+from lossopt.surfaces import bowl, descend
 
 
 @pytest.fixture
@@ -85,3 +86,30 @@ def test_loss_and_gradient_draws_what_the_losses_compute():
             miss = half.get_xdata()
             np.testing.assert_array_equal(half.get_ydata(), function(np.zeros_like(miss), miss, delta=2))
         assert below.get_xdata()[-1] < 0 < above.get_xdata()[0]
+
+
+def test_path_and_state_draws_the_walk_over_its_surface_and_what_was_remembered():
+    surface = bowl(kappa=4)
+    down = descend(surface, optimizers.SGD(learning_rate=0.1, momentum=0.5), steps=20)
+    speed = [np.linalg.norm(state.m) for state in down.states]
+    left, right = plotting.path_and_state(surface, ("heavy", down.path, speed), window=((-3, 3), (-1, 2)))
+    cross, walk = left.get_lines()
+    np.testing.assert_array_equal(cross.get_xydata(), [(0, 0)])
+    np.testing.assert_array_equal(walk.get_xydata(), down.path)
+    (line,) = right.get_lines()
+    np.testing.assert_array_equal(line.get_ydata(), speed)
+    assert set(written_labels(right)) == {"heavy"}
+    assert left.get_xlim() == (-3, 3)
+    assert left.get_ylim() == (-1, 2)
+    assert re.search(r'<g id="\w+-contours"', plotting.svg(left, alt="a walk"))
+
+
+def test_contours_fill_the_window_with_levels_a_factor_of_e_apart():
+    axes = plotting.panels()
+    surface = bowl(kappa=4)
+    plotting.contours(axes, surface)
+    (lines,) = axes.collections
+    highest = surface((3, 2))
+    np.testing.assert_allclose(np.log(highest / lines.levels), np.arange(8, 0, -1))
+    for level, path in zip(lines.levels, lines.get_paths(), strict=True):
+        np.testing.assert_allclose(surface(path.vertices), level, rtol=0.4)

@@ -191,3 +191,36 @@ def loss_and_gradient(*curves, colours=COLOURS, low=-3.0, high=3.0, top=None):
     right.axhline(0, color=GREY, linewidth=0.6, zorder=0)
     label_lines(left, right)
     return left, right
+
+
+def contours(ax, surface, window=None):
+    """Draw the level lines of a surface from `lossopt.surfaces`, each e times as high as the next one inside it.
+
+    `window` is ((x_low, x_high), (y_low, y_high)), the surface's own unless you give one; its minima are crosses.
+    """
+    window = window or surface.window
+    x, y = np.meshgrid(*(np.linspace(low, high, 60) for low, high in window))
+    height = surface(np.stack([x, y], axis=-1))
+    levels = height.max() * np.exp(np.arange(-8.0, 0.0))
+    # Level lines change with the last bit; the name keeps them out of the comparison of figures.
+    ax.contour(x, y, height, levels, colors=GREY, linewidths=0.5).set_gid("contours")
+    for minimum in surface.minima:
+        ax.plot(*minimum, "+", color="black", markersize=9)
+    ax.set(xlim=window[0], ylim=window[1], xlabel="first weight", ylabel="second weight")
+
+
+def path_and_state(surface, *walks, window=None, colours=COLOURS):
+    """Draw walks over a surface beside a number that changes on the way; return both axes.
+
+    Each walk is (label, path, values): the `path` that `descend` returned, a dot at every tenth step, and one value
+    for each of its points, say a part of the rule's state or the distance to the minimum.
+    """
+    left, right = panels(2)
+    contours(left, surface, window)
+    for (label, path, values), colour in zip(walks, colours, strict=False):
+        look = {"color": colour, "linestyle": DASHES.get(colour, "-"), "linewidth": 1.4}
+        left.plot(*np.transpose(path), **look, marker="o", markersize=2.5, markevery=10)
+        right.plot(values, **look, label=label)
+    right.set(xlabel="step", xlim=(0, None))
+    label_lines(right)
+    return left, right
