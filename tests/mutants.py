@@ -1,11 +1,11 @@
 """Change the package in thousands of small ways, and count the changes that no test sees: `make mutants`.
 
-    python tests/mutants.py [losses optimizers surfaces]
+    python tests/mutants.py [losses optimizers schedules surfaces]
 
 mutmut works on a copy in _build/mutants, one module after another, half an hour for all on two cores. It forks, and
 TensorFlow does not survive that: the tests that need a deep-learning library are left out, so that hand values,
-finite differences and golden vectors have to do it. The tests of `schedules` need Keras almost throughout, so that
-module is left out. What decorators wrap, and defaults of dataclass fields, mutmut does not change.
+finite differences and golden vectors have to do it. What decorators wrap, and defaults of dataclass fields, mutmut
+does not change.
 """
 
 import os
@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 WITHOUT_LIBRARIES = "not keras and not optax"
-MODULES = ["losses", "optimizers", "surfaces"]
+MODULES = ["losses", "optimizers", "schedules", "surfaces"]
 
 CONFIGURATION = """
 [tool.mutmut]
