@@ -1,12 +1,8 @@
 """Functions of two weights, on which one can watch an optimizer walk.
 
 Each is a `Surface`: call it with a point (x, y) for its value, ask `surface.gradient` for its slope, and find its
-`minima` (their value is 0 everywhere here), a `window` to draw and a `start` to walk from. `descend` walks.
-
-To draw one:
-
-    x, y = np.meshgrid(*(np.linspace(low, high, 100) for low, high in surface.window))
-    ax.contour(x, y, surface(np.stack([x, y], axis=-1)))
+`minima` (their value is 0 everywhere here), a `window` to draw and a `start` to walk from. `descend` walks,
+`plotting.contours` draws a surface, and `plotting.path_and_state` a walk over it.
 """
 
 from collections.abc import Callable
@@ -31,9 +27,11 @@ class Surface:
     Points have shape (2,), or (…, 2) for many at once: values come back with shape (…), gradients with the
     points' own. Raises `ValueError` for any other shape.
 
-    >>> dome = Surface("dome", lambda x, y: (-x * y, (-y, -x)), (), ((-1, 1), (-1, 1)), (0, 0))
-    >>> dome((2, 3)), dome.gradient((2, 3))
-    (-6.0, array([-3., -2.]))
+    >>> def product(x, y):
+    ...     return x * y, (y, x)
+    >>> saddle = Surface("xy", product, minima=(), window=((-1, 1), (-1, 1)), start=(1, 0))
+    >>> saddle((2, 3)), saddle.gradient((2, 3))
+    (6.0, array([3., 2.]))
     """
 
     name: str
