@@ -223,7 +223,7 @@ const DRAW = {
         ["class", "logit z", "probability p", "target y", "gradient"],
         ...names.map((name, k) => [name === state.label ? `${name}, the true one` : name, words(z[k]), words(p[k]), words(y[k]), words(gradient[k])]),
       ],
-      more: [["the cross-entropy −log p of the true class, computed", ""], ...Object.entries(ways).map(([way, value]) => [way, words(value, 5)])],
+      more: [["the cross-entropy of the true class, computed", "−log p"], ...Object.entries(ways).map(([way, value]) => [way, words(value, 5)])],
     };
   },
 
@@ -440,7 +440,7 @@ function mount(host) {
     const scale = control.log ? Math.log10 : (value) => value;
     const shown = () => (control.power ? String(control.power ** state[key]) : words(state[key]));
     const output = element("output");
-    const slider = element("input", { type: "range", step: control.log ? 0.01 : control.step });
+    const slider = element("input", { type: "range", "aria-label": label, step: control.log ? 0.01 : control.step });
     const read = () => ({ [key]: settle(control, control.log ? 10 ** slider.valueAsNumber : slider.valueAsNumber, state) });
     slider.addEventListener("input", () => change(read(), false));
     slider.addEventListener("change", () => change(read(), true));
@@ -462,7 +462,7 @@ function mount(host) {
     const button = (text, act, more = {}) => element("button", { type: "button", onclick: act, ...more }, text);
     parts = {
       widgets,
-      figures: element("div", { class: "figures" }),
+      figures: element("div", { class: "figures", role: "group", tabindex: 0 }),
       sentence: element("p", { class: "sentence" }),
       table: element("div", { class: "numbers", tabindex: 0, role: "region", "aria-label": "The same in numbers" }),
       code: element("pre", { tabindex: 0 }),
@@ -534,7 +534,6 @@ function mount(host) {
     const drawn = DRAW[state.tab](state, result, act);
     Object.assign(parts, { says: drawn.says, show: drawn.show });
     parts.figures.replaceChildren(...drawn.figures.map(({ svg }) => svg));
-    parts.figures.setAttribute("role", "img");
     parts.figures.setAttribute("aria-label", drawn.says);
     parts.sentence.textContent = drawn.says;
     parts.code.textContent = result.code;
