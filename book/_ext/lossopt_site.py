@@ -101,6 +101,7 @@ def name_folds(app, doctree):
             what = "the solution"
         elif "lossopt-figure" in inside:
             what = "the code that draws this figure"
+            cell["classes"].append("draws")
         elif "Computed with" in inside:
             what = "the set-up"
             cell["classes"].append("set-up")
@@ -135,9 +136,11 @@ def dress_page(app, pagename, templatename, context, doctree):
         context["script_files"] = [
             file for file in context["script_files"] if getattr(file, "filename", file) not in SEARCH_ONLY
         ]
-    if 'class="playground"' in context["body"]:
+    if 'class="playground"' in context["body"] and app.builder.name == "html":
         here = "../" * pagename.count("/") + "playground/playground"
-        context["metatags"] += f'<link rel="stylesheet" href="{here}.css"><script defer src="{here}.js"></script>'
+        context["metatags"] += (
+            f'<link rel="stylesheet" href="{here}.css"><script defer src="{here}.js"></script>'
+        )
     options = app.config.html_theme_options
     repository, branch = options["repository_url"], options["repository_branch"]
     title = re.sub("<.*?>", "", context.get("title", pagename))
@@ -175,7 +178,7 @@ def write_playground(app, exception):
     if exception or app.builder.name != "html":
         return
     target = Path(app.outdir) / "playground"
-    target.mkdir()
+    target.mkdir(exist_ok=True)
     shutil.copy(PLAYGROUND / "playground.css", target)
     parts = [(PLAYGROUND / f"{part}.js").read_text(encoding="utf8") for part in ("maths", "app", "ui")]
     script = '(() => {\n"use strict";\n' + "".join(parts).replace('"use strict";\n', "") + "})();\n"
@@ -187,7 +190,7 @@ def write_playground(app, exception):
 
 def slim(app, exception):
     """Cut style sheets and fonts down to what the pages use, and drop what none of them loads."""
-    if exception or app.builder.name != "html":
+    if exception or app.builder.name not in ("html", "singlehtml"):
         return
     static = Path(app.outdir) / "_static"
     shown = [*Path(app.outdir).rglob("*.html"), *(Path(app.outdir) / "playground").glob("*.js")]

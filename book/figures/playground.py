@@ -19,4 +19,6 @@ def figure():
     left.set_title("ravine")
     right.set_title("distance to the minimum")
     ends = ", ".join(f"{name} {np.linalg.norm(down.path[-1]):.2g}" for name, down in walks.items())
-    return svg(left, right, alt=f"A race down a ravine; after 100 steps the distances to the minimum are: {ends}.")
+    return svg(
+        left, right, alt=f"A race down a ravine; after 100 steps the distances to the minimum are: {ends}."
+    )
