@@ -252,21 +252,13 @@ def softplus_linked_to_its_value(x):
     return Node(value, (x, value))
 
 
-def one_sided_slopes(loss, w):
-    here, slopes = loss(w), np.empty_like(w)
-    for i in np.ndindex(*w.shape):
-        moved = w.copy()
-        moved[i] += 1e-3
-        slopes[i] = (loss(moved) - here) / 1e-3
-    return slopes
+def one_sided_along(loss, gradient, w, v):
+    return (loss(w + v / 100) - loss(w)) * 100, np.vdot(gradient(w), v)
 
 
-def slopes_halved_too_little(loss, w):
-    slopes = np.zeros(w.size)
-    for i in range(w.size):
-        nudge = (np.arange(w.size) == i).reshape(w.shape) * 1e-5
-        slopes[i] = (loss(w + nudge) - loss(w - nudge)) / 1e-5
-    return slopes.reshape(w.shape)
+def along_without_the_direction(loss, gradient, w, v):
+    h = 1e-6
+    return (loss(w + h * v) - loss(w - h * v)) / (2 * h), gradient(w).sum()
 
 
 def backward_as_shipped(X, y, W1, W2):
@@ -485,7 +477,7 @@ WRONG = {
         (softplus_of_the_school_book, "exp overflowed"),
         (softplus_linked_to_its_value, "holds the value"),
     ],
-    "numeric_gradient": [(one_sided_slopes, "One side only"), (slopes_halved_too_little, "2h apart")],
+    "directional_slopes": [(one_sided_along, "one-sided"), (along_without_the_direction, "lacks v")],
     "repaired_backward": [
         (backward_as_shipped, "Nothing is repaired"),
         (backward_without_the_mean, "too large"),

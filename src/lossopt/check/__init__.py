@@ -32,8 +32,8 @@ from .first_steps import (
     uninformed_loss,
 )
 from .gradients import (
+    directional_slopes,
     layers_until_lost,
-    numeric_gradient,
     one_node,
     repaired_backward,
     softmax_layer,
@@ -105,6 +105,7 @@ __all__ = [
     "decayed_weights",
     "default_reduction",
     "dice_of_each",
+    "directional_slopes",
     "double_sigmoid_plateau",
     "double_softmax_floor",
     "error_with_holes",
@@ -119,7 +120,6 @@ __all__ = [
     "lopsided",
     "lopsided_gradient",
     "minutes_to_seconds",
-    "numeric_gradient",
     "one_gaussian_nll",
     "one_node",
     "one_weight_loss",

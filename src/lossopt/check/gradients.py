@@ -130,54 +130,47 @@ softplus_node = Exercise(
 )
 
 
-def _numeric(loss, w, h=1e-5, low=-1, width=2):
-    slopes = np.zeros(w.shape)
-    for place in np.ndindex(w.shape):
-        nudge = np.zeros(w.shape)
-        nudge[place] = h
-        slopes[place] = (loss(w + nudge) - loss(w + low * nudge)) / (width * h)
-    return slopes
-
-
-def _never_put_back(loss, w, h=1e-2):
-    slopes, w = np.zeros(w.shape), w.copy()
-    for place in np.ndindex(w.shape):
-        w[place] += h
-        above = loss(w)
-        w[place] -= 2 * h
-        slopes[place] = (above - loss(w)) / (2 * h)
-    return slopes
-
-
-def _all_at_once(loss, w, h=1e-5):
-    return np.full(w.shape, (loss(w + h) - loss(w - h)) / (2 * h))
+def _slopes_along(loss, gradient, w, v, h=1e-5, low=-1, width=2, combine=lambda g, v: np.sum(g * v)):
+    return (loss(w + h * v) - loss(w + low * h * v)) / (width * h), combine(gradient(w), v)
 
 
 def bent_bowl(w):
-    return np.sum(w**2) + np.prod(w) + np.sum(w**3) / 3
+    return np.sum(w**2) + np.prod(w)
 
 
-def steep_bowl(w):
-    return 1e4 * np.sum(w**2) + np.cos(w).sum()
+def its_gradient(w):
+    return 2 * w + np.prod(w) / w
 
 
-numeric_gradient = Exercise(
-    task="return an array of the shape of w",
-    answer=_numeric,
-    right="It shares no mistake with any gradient that you derive.",
+directional_slopes = Exercise(
+    task="return the two numbers",
+    answer=_slopes_along,
+    right="Two evaluations for any number of weights. A wrong entry hides only where v is 0.",
     slips={
-        "One side only: go up and down, and divide by 2h.": lambda loss, w: _numeric(
-            loss, w, h=1e-3, low=0, width=1
+        "The first number is one-sided: go up and down, and divide by 2h.": lambda *case: _slopes_along(
+            *case, h=1e-2, low=0, width=1
         ),
-        "Up and down are 2h apart: divide by that.": lambda loss, w: _numeric(loss, w, width=1),
-        "All entries moved at once: that is the sum of all slopes, everywhere.": _all_at_once,
-        "The entries were not put back: each nudge has to start from w itself.": _never_put_back,
-        "The nudge is so small that rounding swallows it: 1e-5 is about right.": lambda loss, w: _numeric(
-            loss, w, h=1e-14
+        "The first number: w + hv and w − hv are 2h apart.": lambda *case: _slopes_along(*case, width=1),
+        "The second number is the length of the gradient: multiply by v, entry by entry, and add up.": lambda *case: (
+            _slopes_along(*case, combine=lambda g, v: np.linalg.norm(g))
+        ),
+        "The second number lacks v: multiply entry by entry, and add up.": lambda *case: _slopes_along(
+            *case, combine=lambda g, v: np.sum(g)
+        ),
+        "The second number is a mean: add up.": lambda *case: _slopes_along(
+            *case, combine=lambda g, v: np.mean(g * v)
         ),
     },
-    cases=((bent_bowl, np.array([[1.0, -2.0, 0.5], [0.3, 1.5, -0.7]])), (steep_bowl, np.array([0.02, -1.5]))),
-    tolerance=1e-6,
+    cases=(
+        (
+            bent_bowl,
+            its_gradient,
+            np.array([[1.0, -2.0, 0.5], [0.3, 1.5, -0.7]]),
+            np.arange(6.0).reshape(2, 3),
+        ),
+        (bent_bowl, its_gradient, np.array([0.5, -1.5]), np.array([-1.0, 2.0])),
+    ),
+    tolerance=1e-5,
 )
 
 
