@@ -1,6 +1,7 @@
-"""What makes a page easy to find and to pass on: a description, a preview, a site map, and a page for lost readers."""
+"""What makes pages easy to find and pass on: descriptions, previews, figures to save, a site map, a page for the lost."""
 
 import re
+import shutil
 from html import escape
 from pathlib import Path
 
@@ -11,8 +12,9 @@ LONGEST = 200  # characters of a description; search engines cut longer ones
 
 def setup(app):
     app.connect("html-page-context", describe, priority=950)
+    app.connect("html-page-context", offer_figures, priority=950)
     app.connect("html-collect-pages", lost_and_found)
-    app.connect("build-finished", write_sitemap)
+    app.connect("build-finished", finish)
     return {"parallel_read_safe": True}
 
 
@@ -56,6 +58,13 @@ def first_sentences(body):
     return kept if len(kept) <= LONGEST else kept[: LONGEST - 1].rsplit(" ", 1)[0] + "…"
 
 
+def offer_figures(app, pagename, templatename, context, doctree):
+    """Load the buttons that save a figure where there is one."""
+    if "lossopt-figure" in context.get("body", "") and app.builder.name == "html":
+        here = "../" * pagename.count("/")
+        context["metatags"] += f'<script defer src="{here}playground/figures.js"></script>'
+
+
 def lost_and_found(app):
     """The page that a server shows for an address that leads nowhere: at any depth, hence the base."""
     order = [app.config.root_doc, *app.env.toctree_includes[app.config.root_doc]]
@@ -70,9 +79,12 @@ def lost_and_found(app):
     yield "404", {"title": "Nothing is here", "body": body, "metatags": base}, "page.html"
 
 
-def write_sitemap(app, exception):
+def finish(app, exception):
     if exception or app.builder.name != "html":
         return
+    scripts = Path(app.outdir) / "playground"
+    scripts.mkdir(exist_ok=True)
+    shutil.copy(Path(__file__).with_name("figures.js"), scripts)
     pages = sorted(app.env.found_docs)
     lines = [f"<url><loc>{escape(address(app))}{page}.html</loc></url>" for page in pages]
     text = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
