@@ -41,5 +41,8 @@ document.querySelectorAll(".lossopt-figure").forEach((figure, i) => {
     link.click();
     URL.revokeObjectURL(link.href);
   });
-  figure.after(button);
+  const holder = document.createElement("div");
+  holder.className = "with-save";
+  figure.replaceWith(holder);
+  holder.append(figure, button);
 });

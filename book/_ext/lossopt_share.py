@@ -1,4 +1,4 @@
-"""What makes pages easy to find and pass on: descriptions, previews, figures to save, a site map, a page for the lost."""
+"""What helps pages to be found and passed on: descriptions, previews, figures to save, a site map, a page not found."""
 
 import re
 import shutil
