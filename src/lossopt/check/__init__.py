@@ -6,6 +6,14 @@ tries the learner's answer on cases that the learner has not seen, and answers i
 an exception in the learner's code is part of the answer.
 """
 
+from .adaptive import (
+    adagrad_rate,
+    adam_step,
+    half_life,
+    lazy_adam,
+    mended_adam,
+    rmsprop_first_step,
+)
 from .beyond import (
     balanced_weights,
     call_out,
@@ -79,6 +87,8 @@ from .stability import (
 __all__ = [
     "Exercise",
     "Feedback",
+    "adagrad_rate",
+    "adam_step",
     "balanced_weights",
     "best_sigma",
     "calibration_error",
@@ -102,17 +112,21 @@ __all__ = [
     "focal_from_logits",
     "focal_loss",
     "gradient_checker",
+    "half_life",
     "huber_gradient",
     "largest_learning_rate",
+    "lazy_adam",
     "logistic_regression",
     "logsumexp",
     "lopsided",
     "lopsided_gradient",
+    "mended_adam",
     "minutes_to_seconds",
     "one_gaussian_nll",
     "one_weight_loss",
     "one_weight_step",
     "pinball_gradient",
+    "rmsprop_first_step",
     "robust_average",
     "root_over_batches",
     "semi_hard",
