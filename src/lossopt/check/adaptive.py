@@ -7,7 +7,7 @@ from .exercise import Exercise
 adagrad_rate = Exercise(
     task="work out the effective rate",
     answer=0.5 / 20,
-    right="A twentieth of the first one was taken at 1/2 · η/2; now it is η over the root of all 400.",
+    right="It was 0.25 at the first gradient. A hundred times as many squares, a tenth of the rate.",
     slips={
         "Divide by the root of the sum, not by the sum.": 0.5 / 400,
         "The squares are what is added up, not the sizes.": 0.5 / np.sqrt(200),
