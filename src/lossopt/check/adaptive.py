@@ -31,7 +31,18 @@ rmsprop_first_step = Exercise(
 
 
 def _adam_step(
-    w, g, m, v, t, learning_rate, beta_1=0.9, beta_2=0.999, corrected=True, returned=False, root=True, inside=0.0
+    w,
+    g,
+    m,
+    v,
+    t,
+    learning_rate,
+    beta_1=0.9,
+    beta_2=0.999,
+    corrected=True,
+    returned=False,
+    root=True,
+    inside=0.0,
 ):
     m, v = beta_1 * m + (1 - beta_1) * g, beta_2 * v + (1 - beta_2) * g**2
     m_hat, v_hat = (m / (1 - beta_1**t), v / (1 - beta_2**t)) if corrected else (m, v)
@@ -89,7 +100,9 @@ mended_adam = Exercise(
     answer=lambda w, gradients, learning_rate: _walk(w, gradients, learning_rate),
     right="Two lines, and half of the way.",
     slips={
-        "The counter does not advance: every step is corrected as if it were the first.": _walk_slip(stuck=True),
+        "The counter does not advance: every step is corrected as if it were the first.": _walk_slip(
+            stuck=True
+        ),
         "ε stands outside the division: it belongs to the divisor.": _walk_slip(outside=True),
         "Both mistakes are still there.": _walk_slip(outside=True, stuck=True),
         "Count from 1: at t = 0 the correction divides by 0.": _walk_slip(first=0),
