@@ -6,6 +6,14 @@ tries the learner's answer on cases that the learner has not seen, and answers i
 an exception in the learner's code is part of the answer.
 """
 
+from .adaptive import (
+    adagrad_rate,
+    adam_step,
+    half_life,
+    lazy_adam,
+    mended_adam,
+    rmsprop_first_step,
+)
 from .beyond import (
     balanced_weights,
     call_out,
@@ -88,6 +96,8 @@ from .stability import (
 __all__ = [
     "Exercise",
     "Feedback",
+    "adagrad_rate",
+    "adam_step",
     "balanced_weights",
     "best_sigma",
     "calibration_error",
@@ -112,13 +122,16 @@ __all__ = [
     "focal_from_logits",
     "focal_loss",
     "gradient_checker",
+    "half_life",
     "huber_gradient",
     "largest_learning_rate",
     "layers_until_lost",
+    "lazy_adam",
     "logistic_regression",
     "logsumexp",
     "lopsided",
     "lopsided_gradient",
+    "mended_adam",
     "minutes_to_seconds",
     "one_gaussian_nll",
     "one_node",
@@ -126,6 +139,7 @@ __all__ = [
     "one_weight_step",
     "pinball_gradient",
     "repaired_backward",
+    "rmsprop_first_step",
     "robust_average",
     "root_over_batches",
     "semi_hard",
