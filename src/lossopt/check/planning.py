@@ -27,9 +27,9 @@ decay_and_warmup = Exercise(
         "Those are epochs: multiply by the batches in one.": lambda n, batch_size, epochs, share: (
             _decay_and_warmup(1, 1, epochs, share)
         ),
-        "The warm-up comes second: return decay_steps, warmup_steps.": lambda *case: (
-            _decay_and_warmup(*case)[::-1]
-        ),
+        "The warm-up comes second: return decay_steps, warmup_steps.": lambda *case: _decay_and_warmup(*case)[
+            ::-1
+        ],
     },
     cases=((50_000, 256, 20, 0.05), (1078, 64, 10, 0.1)),
 )
@@ -59,8 +59,8 @@ cosine_to_floor = Exercise(
                 _cosine_to_floor(t, peak, warmup, total, 0.0) + np.where(t < warmup, 0, alpha * peak)
             )
         ),
-        "alpha is a share of the peak, not a rate.": lambda t, peak, warmup, total, alpha: (
-            _cosine_to_floor(t, peak, warmup, total, min(alpha / peak, 1))
+        "alpha is a share of the peak, not a rate.": lambda t, peak, warmup, total, alpha: _cosine_to_floor(
+            t, peak, warmup, total, min(alpha / peak, 1)
         ),
         "The floor is missing: the rate has to end at alpha times the peak.": (
             lambda t, peak, warmup, total, alpha: _cosine_to_floor(t, peak, warmup, total, 0.0)
@@ -69,7 +69,10 @@ cosine_to_floor = Exercise(
             lambda t, peak, warmup, total, alpha: schedules.CosineDecay(peak, total, alpha)(t)
         ),
     },
-    cases=((np.arange(0, 130, 10.0), 0.5, 20, 100, 0.1), (np.array([0.0, 5, 10, 55, 100, 200]), 3.0, 10, 100, 0.2)),
+    cases=(
+        (np.arange(0, 130, 10.0), 0.5, 20, 100, 0.1),
+        (np.array([0.0, 5, 10, 55, 100, 200]), 3.0, 10, 100, 0.2),
+    ),
 )
 
 
@@ -141,7 +144,7 @@ corrected_average = Exercise(
 
 def _rates(make, t):
     schedule = make()
-    return None if schedule is None else np.array([float(schedule(int(step))) for step in t])
+    return schedule if schedule in (None, ...) else np.array([float(schedule(int(step))) for step in t])
 
 
 def _planned(*arguments):
