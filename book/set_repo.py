@@ -23,13 +23,14 @@ COLAB = re.compile(rf"(?<=https://colab\.research\.google\.com/github/){OWNER}/{
 PIP = re.compile(rf"(?<=git\+https://github\.com/){OWNER}/{NAME}")
 GITHUB = re.compile(rf"(?<=https://github\.com/){OWNER}/{NAME}")
 PAGES = re.compile(rf"(?<=https://){OWNER}\.github\.io(?:/{NAME})?")
+PLAYGROUND = re.compile(rf"{PAGES.pattern}(?=/book/playground\.html)")
 
 PLACES = {
     "_config.yml": [GITHUB],
     "CITATION.cff": [GITHUB],
     "README.md": [GITHUB, COLAB, PAGES],
     "book/index.md": [GITHUB],
-    "notebooks/*.ipynb": [PIP, COLAB],
+    "notebooks/*.ipynb": [PIP, COLAB, PLAYGROUND],
     "pyproject.toml": [GITHUB],
 }
 
@@ -44,7 +45,7 @@ def read(url):
 def carry(text, forms, owner, name):
     """Put the repository in the place of every other in `text`."""
     for form in forms:
-        if form is not PAGES:
+        if form not in (PAGES, PLAYGROUND):
             text = form.sub(f"{owner}/{name}", text)
         elif name.lower() == f"{owner}.github.io".lower():  # GitHub shows this one at its owner's root
             text = form.sub(name, text)

@@ -350,6 +350,19 @@ def test_an_address_out_of_range_is_mended(address, key, value):
     assert state[key] == (usual[key] if value is None else value)
 
 
+def links():
+    for path in sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf8"))["cells"]:
+            for address in re.findall(r"book/playground\.html#([^)]*)", "".join(cell["source"])):
+                yield pytest.param(address, id=f"{path.stem[:2]} {address}")
+
+
+@pytest.mark.parametrize("address", links())
+def test_a_chapter_links_to_a_state_that_there_is(address):
+    again = javascript("return writeState(readState(given.address))", address=address)
+    assert set(again.split("&")) == set(address.split("&"))
+
+
 def test_labels_out_of_reach_follow_the_number_of_classes():
     assert javascript("return RESULTS.logits(readState('tab=logits&classes=2&label=9')).gradient.length") == 2
 

@@ -21,6 +21,8 @@ def setup(app):
 def address(app):
     """The address of the published site: that of the repository's pages."""
     owner, name = app.config.html_theme_options["repository_url"].rstrip("/").split("/")[-2:]
+    if name.lower() == f"{owner}.github.io".lower():  # this one stands at its owner's root
+        return f"https://{name}/"
     return f"https://{owner}.github.io/{name}/"
 
 
@@ -28,6 +30,11 @@ def describe(app, pagename, templatename, context, doctree):
     """Say in the page's head what it is about, for search engines and for chats that show a preview of a link."""
     if doctree is None:
         return
+    # A chapter links to the playground by the site's address, since Colab shows chapters too; here it is at hand.
+    here = "../" * pagename.count("/")
+    context["body"] = context["body"].replace(
+        f"{address(app)}book/playground.html", f"{here}book/playground.html"
+    )
     given = re.search(r'<meta content="([^"]*)" name="description"', context["metatags"])
     description = given[1] if given else escape(first_sentences(context["body"]))
     title = re.sub("<.*?>", "", context["title"])
