@@ -49,6 +49,15 @@ from .own_loss import (
     lopsided_gradient,
     squared_error_per_sample,
 )
+from .rates import (
+    curvature_range,
+    quiet_rate,
+    rate_for_mean,
+    rate_limit,
+    steepest_curvature,
+    steps_for_kappa,
+    suggested_rate,
+)
 from .recipe import (
     compare_runs,
     decayed_weights,
@@ -93,6 +102,7 @@ __all__ = [
     "crossentropy_from_logit",
     "crossentropy_gradient",
     "ctc_by_states",
+    "curvature_range",
     "decayed_weights",
     "default_reduction",
     "dice_of_each",
@@ -113,6 +123,9 @@ __all__ = [
     "one_weight_loss",
     "one_weight_step",
     "pinball_gradient",
+    "quiet_rate",
+    "rate_for_mean",
+    "rate_limit",
     "robust_average",
     "root_over_batches",
     "semi_hard",
@@ -124,6 +137,9 @@ __all__ = [
     "softmax_regression",
     "squared_error_per_sample",
     "standard_error",
+    "steepest_curvature",
+    "steps_for_kappa",
+    "suggested_rate",
     "surprise",
     "temperature",
     "three_times_as_much",
