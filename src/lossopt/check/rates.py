@@ -172,7 +172,9 @@ steepest_curvature = Exercise(
         "Divide by 2h, not by h: the two points lie 2h apart.": lambda gradient, theta: _power(
             gradient, theta, twice=2
         ),
-        "That is the curvature at 0: take it at theta.": lambda gradient, theta: _power(gradient, theta, at=0),
+        "That is the curvature at 0: take it at theta.": lambda gradient, theta: _power(
+            gradient, theta, at=0
+        ),
         "That is the limit of the rate: return λ_max itself.": lambda gradient, theta: (
             2 / _power(gradient, theta)
         ),
