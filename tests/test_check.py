@@ -400,6 +400,22 @@ def walk_in_the_order_of_numbers(n, links):
     return slopes
 
 
+def quiet_rate_by_trial(floor, sigma, B, curvature):
+    """Forgets the factor ½ of the loss."""
+    rates = np.linspace(1e-6, 1.9 / curvature, 200_001)
+    floors = curvature * rates * sigma**2 / (B * curvature * (2 - rates * curvature))
+    return rates[np.argmin(np.abs(floors - floor))]
+
+
+def power_iteration(gradient, theta, rounds=200, normalise=True):
+    v = np.ones_like(theta)
+    for _ in range(rounds):
+        before, v = v, (gradient(theta + 1e-5 * v) - gradient(theta)) / 1e-5
+        size = np.linalg.norm(v)
+        v = v / size if normalise else v
+    return size / np.linalg.norm(before)
+
+
 # Two wrong answers to each exercise, as learners write them, and what the check has to say.
 def newton_schulz_unscaled(x, steps):
     for _ in range(steps):
@@ -662,6 +678,42 @@ WRONG = {
     "walk_back": [
         (walk_that_overwrites, "+= for ="),
         (walk_in_the_order_of_numbers, "nothing about their order"),
+    ],
+    "rate_limit": [(1 / 6, "best rate"), (2 / 3, "differentiate 3θ² twice")],
+    "rate_for_mean": [(0.002, "wrong way"), (0.1, "a fiftieth of theirs")],
+    "steps_for_kappa": [
+        (lambda kappa, by: int(np.log(by) / -np.log((kappa - 1) / (kappa + 1))), "One step more"),
+        (lambda kappa, by: np.log(by) / np.log((kappa + 1) / (kappa - 1)), "round up"),
+    ],
+    "curvature_range": [
+        (lambda x: tuple(np.linalg.eigvalsh(2 / len(x) * x.T @ x)[[0, -1]]), "append a column of ones"),
+        (
+            lambda x: tuple(np.linalg.eigvalsh(2 * np.cov(x.T, bias=True))[[0, -1]]),
+            "Not yet",
+        ),
+        (
+            lambda x: tuple(
+                np.linalg.eigvalsh(2 * np.c_[x, np.ones(len(x))].T @ np.c_[x, np.ones(len(x))])[[0, -1]]
+            ),
+            "divide by n",
+        ),
+    ],
+    "quiet_rate": [
+        (lambda floor, sigma, B, curvature: 4 * floor * B / sigma**2, "approximation"),
+        (
+            lambda floor, sigma, B, curvature: 4 * B * floor / (sigma + 2 * B * floor * curvature),
+            "σ has to be squared",
+        ),
+        (quiet_rate_by_trial, "2 in front of B"),
+    ],
+    "suggested_rate": [
+        (lambda rates, losses: rates[np.argmax(losses > 2 * min(losses))] / 2, "look behind the lowest"),
+        (lambda rates, losses: rates[np.argmin(losses)], "comes behind it"),
+    ],
+    "steepest_curvature": [
+        (lambda gradient, theta: 2 / power_iteration(gradient, theta), "limit of the rate"),
+        (lambda gradient, theta: power_iteration(gradient, 0 * theta), "at theta"),
+        (lambda gradient, theta: power_iteration(gradient, theta, rounds=1), "Not yet"),
     ],
     "robust_average": [
         (lambda values, delta: np.mean(values), "the mean"),
