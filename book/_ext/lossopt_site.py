@@ -44,6 +44,7 @@ def setup(app):
     app.add_node(HideCodeCellNode, override=True, html=(open_fold, close_fold))
     app.connect("doctree-read", name_folds)
     app.connect("html-page-context", dress_page, priority=900)
+    app.connect("build-finished", write_playground)
     app.connect("build-finished", slim)
     return {"parallel_read_safe": True}
 
@@ -100,6 +101,7 @@ def name_folds(app, doctree):
             what = "the solution"
         elif "lossopt-figure" in inside:
             what = "the code that draws this figure"
+            cell["classes"].append("draws")
         elif "Computed with" in inside:
             what = "the set-up"
             cell["classes"].append("set-up")
@@ -134,6 +136,11 @@ def dress_page(app, pagename, templatename, context, doctree):
         context["script_files"] = [
             file for file in context["script_files"] if getattr(file, "filename", file) not in SEARCH_ONLY
         ]
+    if 'class="playground"' in context["body"] and app.builder.name == "html":
+        here = "../" * pagename.count("/") + "playground/playground"
+        context["metatags"] += (
+            f'<link rel="stylesheet" href="{here}.css"><script defer src="{here}.js"></script>'
+        )
     options = app.config.html_theme_options
     repository, branch = options["repository_url"], options["repository_branch"]
     title = re.sub("<.*?>", "", context.get("title", pagename))
@@ -161,15 +168,33 @@ def computed_with(notebook):
                 return found[0].rstrip(".")
 
 
+# Playground
+
+PLAYGROUND = Path(__file__).parents[1] / "playground"
+
+
+def write_playground(app, exception):
+    """Write the playground as one classic script, which works from disk too, beside its style."""
+    if exception or app.builder.name != "html":
+        return
+    target = Path(app.outdir) / "playground"
+    target.mkdir(exist_ok=True)
+    shutil.copy(PLAYGROUND / "playground.css", target)
+    parts = [(PLAYGROUND / f"{part}.js").read_text(encoding="utf8") for part in ("maths", "app", "ui")]
+    script = '(() => {\n"use strict";\n' + "".join(parts).replace('"use strict";\n', "") + "})();\n"
+    (target / "playground.js").write_text(script, encoding="utf8")
+
+
 # Weight
 
 
 def slim(app, exception):
     """Cut style sheets and fonts down to what the pages use, and drop what none of them loads."""
-    if exception or app.builder.name != "html":
+    if exception or app.builder.name not in ("html", "singlehtml"):
         return
     static = Path(app.outdir) / "_static"
-    pages = "".join(page.read_text(encoding="utf8") for page in Path(app.outdir).rglob("*.html"))
+    shown = [*Path(app.outdir).rglob("*.html"), *(Path(app.outdir) / "playground").glob("*.js")]
+    pages = "".join(page.read_text(encoding="utf8") for page in shown)
     slim_icons(static, pages)
     slim_katex(static, pages)
     slim_text(static, pages)

@@ -15,4 +15,6 @@ def figure(name):
     ax.plot(*surface.start, "o", color=VERMILION, markersize=5)
     note(ax, "start", surface.start, color=VERMILION)
     minima = " and ".join(f"({x:.3g}, {y:.3g})" for x, y in surface.minima)
-    return svg(ax, alt=f"Level lines of the {surface.name} around {minima}; a walk starts at {surface.start}.")
+    return svg(
+        ax, alt=f"Level lines of the {surface.name} around {minima}; a walk starts at {surface.start}."
+    )

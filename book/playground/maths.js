@@ -227,8 +227,3 @@ function noisyDescent({ curvature, eta, schedule, batch, noise, steps, seed, sta
 /* The root mean square of θ that a constant rate settles at. */
 const noiseFloor = ({ curvature, eta, batch, noise }) =>
   Math.sqrt((eta * noise ** 2) / (batch * curvature * (2 - eta * curvature)));
-
-if (typeof module !== "undefined")
-  module.exports = {
-    LOSSES, SURFACES, OPTIMIZERS, SCHEDULES, fit, crossEntropy, walk, normals, noisyDescent, noiseFloor,
-  };

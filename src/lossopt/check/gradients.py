@@ -1,0 +1,258 @@
+"""Exercises on gradients: one node, depth, backpropagation by hand, a new operation, a gradient check, a graph."""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from .. import losses
+from .exercise import Exercise
+
+one_node = Exercise(
+    task="work out the slope at a",
+    answer=-5.0,
+    right="5 · b through the product, 5 · 1 through the sum: −10 + 5.",
+    slips={
+        "That is the path through the product; a has a second way to the loss.": -10.0,
+        "That is the path through the sum; a has a second way to the loss.": 5.0,
+        "That is the slope of c; the slope that arrives from above multiplies it.": -1.0,
+        "That is the slope at b.": 15.0,
+        "Slopes multiply along a path: 5 · b, not 5 + b.": 8.0,
+    },
+)
+
+layers_until_lost = Exercise(
+    task="work out the number of layers",
+    answer=12.0,
+    right="Twelve layers, and float32's seven digits are used up.",
+    slips={
+        "Eleven layers leave 2.4e-7, which is still above.": 11.0,
+        "Whole layers are asked for: round up.": np.log(1e-7) / np.log(1 / 4),
+        "That is for a factor ½ per layer.": 24.0,
+        "That is for a factor ⅒ per layer.": 7.0,
+    },
+    tolerance=1e-3,
+)
+
+
+def _softmax_layer(X, y, W, b, share=None, sign=1, through=lambda y, z: None):
+    z = X @ W + b
+    dz = through(y, z)
+    if dz is None:
+        dz = losses.categorical_crossentropy.gradient(y, z, from_logits=True)
+    dz = sign * dz / (share or len(X))
+    return X.T @ dz, dz.sum(axis=0)
+
+
+def _mean_over_samples(X, y, W, b):
+    dW, db = _softmax_layer(X, y, W, b)
+    return dW, db / len(X)
+
+
+_rng = np.random.default_rng(3)
+_inputs, _one_hot = _rng.normal(size=(6, 4)), np.eye(3)[[0, 2, 1, 1, 0, 2]]
+_kernel, _bias = _rng.normal(size=(4, 3)), np.array([0.5, -1.0, 0.25])
+
+softmax_layer = Exercise(
+    task="return dW and db",
+    answer=_softmax_layer,
+    right="That is the last layer of nearly every classifier.",
+    slips={
+        "The loss is a mean over the samples: divide by their number.": lambda *case: _softmax_layer(
+            *case, share=1
+        ),
+        "dz is p − y, not y − p.": lambda *case: _softmax_layer(*case, sign=-1),
+        "Divide by the number of samples, not by the number of entries of dz.": lambda *case: _softmax_layer(
+            *case, share=case[1].size
+        ),
+        "db was divided by the number of samples once more: take the sum of dz over the rows.": _mean_over_samples,
+        "That takes the scores themselves for probabilities: p is their softmax.": lambda *case: (
+            _softmax_layer(*case, through=lambda y, z: z - y)
+        ),
+        "db came first: return dW, db.": lambda *case: _softmax_layer(*case)[::-1],
+    },
+    cases=(
+        (_inputs, _one_hot, _kernel, _bias),
+        (_inputs[:2], _one_hot[:2], 600 * _kernel, _bias),
+    ),
+)
+
+
+def _node(value, slope):
+    """A maker of what a learner's operation returns: a value, and one link to its input."""
+    return lambda x: SimpleNamespace(value=value(x.value), inputs=[(x, slope(x.value))])
+
+
+def _value_and_link(operation, x):
+    made = operation(x := SimpleNamespace(value=x))
+    if made is None or made is ...:
+        return made
+    if len(made.inputs) != 1 or made.inputs[0][0] is not x:
+        raise ValueError("the result must have one link, and it must lead to x")
+    return made.value, made.inputs[0][1]
+
+
+def _softplus(x):
+    return np.logaddexp(0, x)
+
+
+def _sigmoid(x):
+    return np.exp(-np.logaddexp(0, -x))
+
+
+def _overflowing(x):
+    with np.errstate(over="ignore", invalid="ignore"):
+        e = np.exp(np.float64(x))
+        return np.log(1 + e), e / (1 + e)
+
+
+softplus_node = Exercise(
+    task="return a Value",
+    answer=_node(_softplus, _sigmoid),
+    right="One node in place of three, and stable: libraries do the same.",
+    slips={
+        "exp overflowed: take np.logaddexp(0, x), and the sigmoid in a stable form.": _node(
+            lambda x: _overflowing(x)[0], lambda x: _overflowing(x)[1]
+        ),
+        "The value is right; the slope overflowed: exp(x) / (1 + exp(x)) is ∞ / ∞.": _node(
+            _softplus, lambda x: _overflowing(x)[1]
+        ),
+        "The slope in the link is that of 1 − sigmoid: mind the sign of x.": _node(
+            _softplus, lambda x: _sigmoid(-x)
+        ),
+        "The link holds the value; its slope was asked for.": _node(_softplus, _softplus),
+        "The value is the slope: they changed places.": _node(_sigmoid, _softplus),
+        "The slope is a function of x, not of softplus(x).": _node(
+            _softplus, lambda x: _sigmoid(_softplus(x))
+        ),
+    },
+    cases=((1.0,), (-2.0,), (1000.0,), (-1000.0,)),
+    use=_value_and_link,
+)
+
+
+def _slopes_along(loss, gradient, w, v, h=1e-5, low=-1, width=2, combine=lambda g, v: np.sum(g * v)):
+    return (loss(w + h * v) - loss(w + low * h * v)) / (width * h), combine(gradient(w), v)
+
+
+def bent_bowl(w):
+    return np.sum(w**2) + np.prod(w)
+
+
+def its_gradient(w):
+    return 2 * w + np.prod(w) / w
+
+
+directional_slopes = Exercise(
+    task="return the two numbers",
+    answer=_slopes_along,
+    right="Two evaluations for any number of weights. A wrong entry hides only where v is 0.",
+    slips={
+        "The first number is one-sided: go up and down, and divide by 2h.": lambda *case: _slopes_along(
+            *case, h=1e-2, low=0, width=1
+        ),
+        "The first number: w + hv and w − hv are 2h apart.": lambda *case: _slopes_along(*case, width=1),
+        "The second number is the length of the gradient: multiply by v, entry by entry, and add up.": lambda *case: (
+            _slopes_along(*case, combine=lambda g, v: np.linalg.norm(g))
+        ),
+        "The second number lacks v: multiply entry by entry, and add up.": lambda *case: _slopes_along(
+            *case, combine=lambda g, v: np.sum(g)
+        ),
+        "The second number is a mean: add up.": lambda *case: _slopes_along(
+            *case, combine=lambda g, v: np.mean(g * v)
+        ),
+    },
+    cases=(
+        (
+            bent_bowl,
+            its_gradient,
+            np.array([[1.0, -2.0, 0.5], [0.3, 1.5, -0.7]]),
+            np.arange(6.0).reshape(2, 3),
+        ),
+        (bent_bowl, its_gradient, np.array([0.5, -1.5]), np.array([-1.0, 2.0])),
+    ),
+    tolerance=1e-5,
+)
+
+
+def _repaired(X, y, W1, W2, share=len, slope=lambda Z: 1 - np.tanh(Z) ** 2):
+    Z = X @ W1
+    d = 2 * (np.tanh(Z) @ W2 - y)
+    dZ = (d @ W2.T) * slope(Z)
+    return X.T @ dZ / share(X), np.tanh(Z).T @ d / len(X)
+
+
+_tanh_case = _inputs, _inputs[:, :2] + 1, 0.5 * _rng.normal(size=(4, 3)), _rng.normal(size=(3, 2))
+
+repaired_backward = Exercise(
+    task="put a function in place of the dots",
+    answer=_repaired,
+    right="Both mistakes are in dZ's line of work, and a gradient check finds either.",
+    slips={
+        "Nothing is repaired yet: dW1 is wrong twice.": lambda *case: _repaired(
+            *case, share=lambda X: 1, slope=lambda Z: 1 - Z**2
+        ),
+        "The derivative of tanh is right now; dW1 is still too large, by the number of samples.": lambda *case: (
+            _repaired(*case, share=lambda X: 1)
+        ),
+        "Both gradients are means now; the derivative of tanh is still that of Z in place of tanh Z.": lambda *case: (
+            _repaired(*case, slope=lambda Z: 1 - Z**2)
+        ),
+        "The derivative of tanh is 1 − tanh², with the square.": lambda *case: _repaired(
+            *case, slope=lambda Z: 1 - np.tanh(Z)
+        ),
+        "The derivative of tanh got lost.": lambda *case: _repaired(*case, slope=np.ones_like),
+    },
+    cases=(_tanh_case,),
+)
+
+
+def _walk_back(n, links, add=True, order=None):
+    waiting = np.bincount([origin for origin, _, _ in links], minlength=n)
+    queue = order or [int(np.flatnonzero(waiting == 0)[0])]
+    slopes = np.zeros(n)
+    slopes[np.flatnonzero(waiting == 0)[0]] = 1.0
+    for node in queue:
+        for origin, result, local_slope in links:
+            if result == node:
+                slopes[origin] = local_slope * slopes[node] + (slopes[origin] if add else 0)
+                waiting[origin] -= 1
+                if waiting[origin] == 0 and order is None:
+                    queue.append(origin)
+    return slopes
+
+
+def _first_come(n, links):
+    order = [int(np.setdiff1d(range(n), [origin for origin, _, _ in links])[0])]
+    for node in order:
+        order += dict.fromkeys(o for o, result, _ in links if result == node and o not in order)
+    return _walk_back(n, links, order=order)
+
+
+_diamond = [
+    (2, 0, 1.0),
+    (3, 2, 3.0),
+    (2, 1, 6.0),
+    (1, 0, 1.0),
+    (2, 1, 6.0),
+]  # u + u·u, u = 3x: x is 3, u is 2
+_ladder = [(0, 4, 2.0), (4, 1, -1.0), (0, 1, 0.5), (1, 3, 4.0), (4, 3, 3.0), (3, 2, 0.25), (0, 2, 1.0)]
+
+walk_back = Exercise(
+    task="return an array of n slopes",
+    answer=_walk_back,
+    right="That is backpropagation, whatever the graph.",
+    slips={
+        "A value used twice keeps one of its slopes: += for =.": lambda n, links: _walk_back(
+            n, links, add=False
+        ),
+        "A slope was passed on before it was complete: wait until all links from that value are used.": _first_come,
+        "The values' numbers say nothing about their order.": lambda n, links: _walk_back(
+            n, links, order=list(range(n))
+        ),
+        "The values' numbers say nothing about their order, backwards either.": lambda n, links: _walk_back(
+            n, links, order=list(range(n))[::-1]
+        ),
+        "The loss itself has the slope 1.": lambda n, links: np.zeros(n),
+    },
+    cases=((4, _diamond), (5, _ladder)),
+)

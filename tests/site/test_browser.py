@@ -1,0 +1,169 @@
+"""The built site in a real browser: `make test-site`. Without one these checks are skipped, and say so."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from test_site import CHAPTERS, DOCUMENTS
+
+PLAYGROUND = "book/playground.html"
+VIEWS = {
+    "desktop": {"width": 1440},
+    "dark": {"width": 1440, "color_scheme": "dark"},
+    "phone": {"width": 390, "height": 844},
+    "projector": {"width": 1024, "height": 768},
+}
+AXE = Axe()
+
+pytestmark = pytest.mark.browser
+
+
+def violations(page):
+    # Without preload: it would look for imported style sheets in the wrong folder.
+    found = AXE.run(page, options={"preload": False}).response["violations"]
+    return [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
+
+
+@pytest.mark.parametrize("view", ["desktop", "dark", "phone"])
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_axe_finds_nothing(open_page, document, view):
+    page = open_page(f"{document}.html", **VIEWS[view])
+    assert not violations(page)
+
+
+@pytest.mark.parametrize("view", ["phone", "projector", "desktop"])
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_nothing_sticks_out_of_the_page(open_page, document, view):
+    page = open_page(f"{document}.html", **VIEWS[view])
+    wide, shown = page.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
+    assert wide <= shown
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_a_page_asks_for_little(open_page, document):
+    asked = []
+    page = open_page(f"{document}.html")
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    assert len(asked) <= 35, asked
+
+
+def test_the_menu_opens_on_a_phone(open_page):
+    page = open_page(f"{CHAPTERS[0]}.html", **VIEWS["phone"])
+    link = page.get_by_role("link", name="Glossary")
+    assert not link.is_visible()
+    page.locator(".primary-toggle").first.click()
+    link.wait_for(state="visible")
+
+
+def test_figures_turn_with_the_theme(open_page):
+    page = open_page(f"{CHAPTERS[0]}.html")
+    text = page.locator(".lossopt-figure svg text").first
+
+    def colour():
+        return text.evaluate("it => getComputedStyle(it).fill")
+
+    before, theme = colour(), page.evaluate("document.documentElement.dataset.theme")
+    for _ in range(2):  # from the system's choice to the same by hand, and on to the other
+        page.locator(".theme-switch-button").first.click()
+        if page.evaluate("document.documentElement.dataset.theme") != theme:
+            break
+    assert page.evaluate("document.documentElement.dataset.theme") != theme
+    assert colour() != before
+
+
+def test_the_book_opens_from_disk(open_page):
+    page = open_page(f"{CHAPTERS[1]}.html", from_disk=True)
+    assert page.locator(".katex-html").first.is_visible()
+    assert page.evaluate("document.fonts.ready.then(() => document.fonts.check('16px Figtree'))")
+    page = open_page("search.html?q=huber", from_disk=True)
+    page.locator("#search-results li a").first.wait_for()
+    page = open_page(f"{PLAYGROUND}#tab=race&open=1", from_disk=True)
+    assert "Adam" in page.locator(".playground .sentence").inner_text()
+
+
+def test_playground_asks_before_it_shows(open_page):
+    page = open_page(PLAYGROUND)
+    assert page.locator(".playground .figures").count() == 0
+    page.get_by_role("button", name="Just as far down").click()
+    assert page.locator(".because").inner_text().startswith("Not quite: hardly at all.")
+    assert page.locator(".playground .figures > svg").count() == 4
+    page.get_by_role("tab", name="Race").click()
+    page.get_by_role("button", name="Just show me").click()
+    assert page.locator(".playground .figures > svg").count() == 2
+
+
+def test_playground_points_are_dragged_and_typed(open_page):
+    page = open_page(f"{PLAYGROUND}#tab=losses&open=1")
+    sentence, plane = page.locator(".sentence"), page.locator(".figures > svg").first
+    said = [sentence.inner_text()]
+    box = plane.bounding_box()
+    point = plane.locator("circle").first.bounding_box()
+    page.mouse.move(point["x"] + point["width"] / 2, point["y"] + point["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + 40, steps=5)
+    page.mouse.up()
+    said.append(sentence.inner_text())
+    page.get_by_label("y of point 2").fill("9.5")
+    page.keyboard.press("Tab")
+    said.append(sentence.inner_text())
+    assert len(set(said)) == 3
+    assert page.locator(".said").inner_text() == said[-1]  # spoken once it stops
+    assert "points=" in page.evaluate("location.hash")
+
+
+def test_playground_state_is_in_the_address(open_page):
+    page = open_page(f"{PLAYGROUND}#tab=race&open=1&surface=saddle&step=10")
+    slider = page.get_by_label("Step", exact=True)
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert slider.get_attribute("aria-valuetext") == "11"
+    kept, said = page.evaluate("location.hash"), page.locator(".sentence").inner_text()
+    assert "surface=saddle" in kept and "step=11" in kept
+    again = open_page(f"{PLAYGROUND}{kept}")
+    assert again.locator(".sentence").inner_text() == said
+    again.get_by_role("button", name="Start over").click()
+    assert "surface" not in again.evaluate("location.hash") or "surface=bowl" in again.evaluate(
+        "location.hash"
+    )
+
+
+def test_playground_tabs_move_by_arrow_keys(open_page):
+    page = open_page(PLAYGROUND)
+    page.get_by_role("tab", name="Losses").focus()
+    page.keyboard.press("ArrowLeft")
+    focused = page.locator(":focus")
+    assert focused.inner_text() == "Stability and noise"
+    assert focused.get_attribute("aria-selected") == "true"
+
+
+def test_playground_race_plays_to_the_end_and_respects_reduced_motion(open_page):
+    for motion in ("no-preference", "reduce"):
+        page = open_page(f"{PLAYGROUND}#tab=race&open=1&step=190", reduced_motion=motion)
+        page.get_by_role("button", name="Play").click()
+        page.wait_for_function("document.querySelector('.sentence').textContent.startsWith('Step 200')")
+        assert page.get_by_role("button", name="Play").is_visible()
+
+
+@pytest.mark.parametrize("tab", ["losses", "logits", "race", "stability"])
+@pytest.mark.parametrize("view", ["desktop", "dark", "phone"])
+def test_axe_finds_nothing_in_the_playground(open_page, tab, view):
+    page = open_page(f"{PLAYGROUND}#tab={tab}&open=1", **VIEWS[view])
+    assert not violations(page)
+
+
+def test_targets_are_large_on_a_phone(open_page):
+    for tab in ("losses", "logits", "race", "stability"):
+        page = open_page(f"{PLAYGROUND}#tab={tab}&open=1", **VIEWS["phone"])
+        for control in page.locator(
+            ".playground :is(button, select, input:not([type=checkbox]), label.toggle)"
+        ).all():
+            if control.is_visible():
+                assert control.bounding_box()["height"] >= 44, control.evaluate("it => it.outerHTML")
+
+
+def test_without_scripts_there_is_a_picture(open_page):
+    page = open_page(PLAYGROUND, java_script_enabled=False)
+    assert page.get_by_text("needs JavaScript").is_visible()
+    assert page.locator(".playground svg").first.is_visible()
