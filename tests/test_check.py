@@ -17,6 +17,11 @@ ALL = {name: value for name, value in vars(check).items() if isinstance(value, E
 NOTEBOOKS = sorted(Path(__file__).parents[1].glob("notebooks/*.ipynb"))
 
 
+def ascending_step(theta, b, x, y, learning_rate):
+    miss = theta * x + b - y
+    return theta + learning_rate * 2 * np.mean(miss * x), b + learning_rate * 2 * np.mean(miss)
+
+
 def adam_step_without_correction(w, g, m, v, t, learning_rate):
     m = 0.9 * m + 0.1 * g
     v = 0.999 * v + 0.001 * g**2
@@ -61,12 +66,10 @@ def lazy_adam_that_forgets(w, g, m, v, t, learning_rate):
     return w - seen * learning_rate * m / (1 - 0.9**n) / (np.sqrt(v / (1 - 0.999**n)) + 1e-8), m, v, t
 
 
-def ascending_step(theta, x, y, learning_rate):
-    return theta + learning_rate * 2 * np.mean((theta * x - y) * x)
-
-
-def step_without_x(theta, x, y, learning_rate):
-    return theta - learning_rate * 2 * np.mean(theta * x - y)
+def step_by_step(theta, b, x, y, learning_rate):
+    theta = theta - learning_rate * 2 * np.mean((theta * x + b - y) * x)
+    b = b - learning_rate * 2 * np.mean(theta * x + b - y)
+    return theta, b
 
 
 def logistic_with_summed_gradient(x, y, learning_rate, steps):
@@ -473,11 +476,11 @@ WRONG = {
         (lazy_adam_with_one_counter, "each weight's own"),
         (lazy_adam_that_forgets, "m and v fade"),
     ],
-    "one_weight_loss": [
-        (lambda theta, x, y: sum((theta * x - y) ** 2), "take their mean"),
-        (lambda theta, x, y: np.mean(theta * x - y) ** 2, "Square each miss first"),
+    "line_loss": [
+        (lambda theta, b, x, y: sum((theta * x + b - y) ** 2), "take their mean"),
+        (lambda theta, b, x, y: np.mean(theta * x + b - y) ** 2, "Square each miss first"),
     ],
-    "one_weight_step": [(ascending_step, "climbs"), (step_without_x, "inner derivative")],
+    "line_step": [(ascending_step, "climbs"), (step_by_step, "take both slopes first")],
     "default_reduction": [((4 + 30) / 6, "sum of the weights"), (34, "weighted sum")],
     "largest_learning_rate": [(1 / 15, "best rate"), (2 / np.mean(np.arange(1, 5) ** 2), "factor 2")],
     "uninformed_loss": [(np.log2(26), "binary logarithm"), (1 / 26, "probability itself")],
@@ -502,9 +505,10 @@ WRONG = {
         ((2 + 3 + 5) / 3, "mean of the three roots"),
         (np.sqrt((4 + 9 + 25) / 3), "twice as large"),
     ],
-    "careful_error": [
-        (lambda y_true, y_pred: ((y_true - y_pred) ** 2).mean(), "(n, n)"),
-        (lambda y_true, y_pred: np.sqrt(np.mean((y_true.ravel() - y_pred.ravel()) ** 2)), "root"),
+    "perfect_but_broadcast": [(0, "if sample met sample"), (np.var([1, 2, 3]), "variance of the targets")],
+    "halfway_delta": [
+        (lambda values: np.mean([np.mean(values), np.median(values)]), "halfway point itself"),
+        (lambda values: np.median(np.abs(values - np.median(values))), "a good start"),
     ],
     "softmax": [
         (lambda z: np.exp(z - z.max()) / np.sum(np.exp(z - z.max())), "add up to 1"),
@@ -715,13 +719,6 @@ WRONG = {
         (lambda gradient, theta: power_iteration(gradient, 0 * theta), "at theta"),
         (lambda gradient, theta: power_iteration(gradient, theta, rounds=1), "Not yet"),
     ],
-    "robust_average": [
-        (lambda values, delta: np.mean(values), "the mean"),
-        (
-            lambda values, delta: sorted(values)[len(values) // 2] if len(values) % 2 else np.median(values),
-            "median",
-        ),
-    ],
     "l2_coefficient": [(2 * 0.0005, "other way round"), (5e-4, "without a ½")],
     "decayed_numbers": [
         (64 * 32 + 32 + 32 * 10 + 10, "biases"),
@@ -838,7 +835,7 @@ def test_what_was_expected_and_what_came_are_both_said():
         "Not yet: for miss = [-7, -1, 0, 0.5, 3], delta = 2: "
         "[-2, -1, 0, 0.5, 2] was expected, and [5, 5, 5, 5, 5] came."
     )
-    wrong_shape = check.one_weight_loss(lambda theta, x, y: np.ones((2, 2))).message
+    wrong_shape = check.line_loss(lambda theta, b, x, y: np.ones((2, 2))).message
     assert "the shape () was expected, and (2, 2) came" in wrong_shape
     assert "x = an array of shape (30, 3)" in check.logistic_regression(lambda *case: (np.ones(3), 0)).message
 

@@ -1,4 +1,4 @@
-"""Exercises on what a loss is: one weight, one step, reductions, the first printed number."""
+"""Exercises on what a loss is: a line, one step, reductions, the first printed number."""
 
 import numpy as np
 
@@ -7,52 +7,56 @@ from .exercise import Exercise
 RIDES = (np.array([1.0, 2.0, 3.0, 4.0]), np.array([5.0, 7.0, 13.0, 15.0]))
 MORE_RIDES = (np.array([0.5, 2.5]), np.array([3.0, 9.0]))
 
-
-def _slope(theta, x, y):
-    return 2 * np.mean((theta * x - y) * x)
-
-
-one_weight_loss = Exercise(
+line_loss = Exercise(
     task="return the mean of the squared misses",
-    answer=lambda theta, x, y: np.mean((theta * x - y) ** 2),
-    right="One number, whatever the number of rides.",
+    answer=lambda theta, b, x, y: np.mean((theta * x + b - y) ** 2),
+    right="One number, whatever the number of rides and of knobs.",
     slips={
-        "The misses were added up: take their mean.": lambda theta, x, y: np.sum((theta * x - y) ** 2),
-        "Square each miss first, then average: misses of opposite sign must not cancel.": lambda theta, x, y: (
-            np.mean(theta * x - y) ** 2
+        "b is missing: the prediction is θ·x + b.": lambda theta, b, x, y: np.mean((theta * x - y) ** 2),
+        "The misses were added up: take their mean.": lambda theta, b, x, y: np.sum((theta * x + b - y) ** 2),
+        "Square each miss first, then average: misses of opposite sign must not cancel.": lambda theta, b, x, y: (
+            np.mean(theta * x + b - y) ** 2
         ),
-        "The misses are not squared, so they cancel.": lambda theta, x, y: np.mean(theta * x - y),
-        "That is the absolute miss, not the squared one.": lambda theta, x, y: np.mean(np.abs(theta * x - y)),
-        "That is the root: leave it out.": lambda theta, x, y: np.sqrt(np.mean((theta * x - y) ** 2)),
-        "That is one value per ride: take their mean.": lambda theta, x, y: (theta * x - y) ** 2,
+        "The misses are not squared, so they cancel.": lambda theta, b, x, y: np.mean(theta * x + b - y),
+        "That is the absolute miss, not the squared one.": lambda theta, b, x, y: np.mean(
+            np.abs(theta * x + b - y)
+        ),
+        "That is the root: leave it out.": lambda theta, b, x, y: np.sqrt(np.mean((theta * x + b - y) ** 2)),
+        "That is one value per ride: take their mean.": lambda theta, b, x, y: (theta * x + b - y) ** 2,
     },
-    cases=((1.0, *RIDES), (4.5, *MORE_RIDES)),
+    cases=((1.0, 2.0, *RIDES), (4.5, -1.0, *MORE_RIDES)),
 )
 
-one_weight_step = Exercise(
-    task="return the new θ",
-    answer=lambda theta, x, y, learning_rate: theta - learning_rate * _slope(theta, x, y),
-    right="That is an optimizer.",
+
+def _line_step(theta, b, x, y, learning_rate, inner=True, scale=2.0, one_by_one=False):
+    slope = scale * np.mean((theta * x + b - y) * (x if inner else 1))
+    moved = theta - learning_rate * slope
+    return moved, b - learning_rate * scale * np.mean((moved if one_by_one else theta) * x + b - y)
+
+
+line_step = Exercise(
+    task="return the new θ and the new b",
+    answer=lambda theta, b, x, y, learning_rate: _line_step(theta, b, x, y, learning_rate),
+    right="That is an optimizer. A million knobs move in the same way, all at once.",
     slips={
-        "That step climbs: go against the gradient.": lambda theta, x, y, learning_rate: (
-            theta + learning_rate * _slope(theta, x, y)
+        "That step climbs: go against the gradient.": lambda *case: _line_step(*case, scale=-2.0),
+        "θ had moved before b's slope was worked out: take both slopes first, then both steps.": lambda *case: (
+            _line_step(*case, one_by_one=True)
         ),
-        "That is the step alone: add it to θ.": lambda theta, x, y, learning_rate: (
-            -learning_rate * _slope(theta, x, y)
+        "b never moved: it has a slope too.": lambda *case: (_line_step(*case)[0], case[1]),
+        "The inner derivative is missing: in θ's slope each miss is multiplied by its x.": lambda *case: (
+            _line_step(*case, inner=False)
         ),
-        "The inner derivative is missing: each miss is multiplied by its x.": lambda theta, x, y, learning_rate: (
-            theta - learning_rate * 2 * np.mean(theta * x - y)
+        "The 2 from the square is missing in the gradient.": lambda *case: _line_step(*case, scale=1.0),
+        "The gradient is a mean over the rides, not their sum.": lambda *case: _line_step(
+            *case, scale=2.0 * len(case[2])
         ),
-        "The 2 from the square is missing in the gradient.": lambda theta, x, y, learning_rate: (
-            theta - learning_rate * _slope(theta, x, y) / 2
+        "Those are the steps alone: add them to θ and b.": lambda theta, b, *case: np.subtract(
+            _line_step(theta, b, *case), (theta, b)
         ),
-        "The gradient is a mean over the rides, not their sum.": lambda theta, x, y, learning_rate: (
-            theta - learning_rate * _slope(theta, x, y) * len(x)
-        ),
-        "That is the gradient: now take the step.": lambda theta, x, y, learning_rate: _slope(theta, x, y),
-        "The learning rate is missing.": lambda theta, x, y, learning_rate: theta - _slope(theta, x, y),
+        "The learning rate is missing.": lambda *case: _line_step(*case[:-1], 1.0),
     },
-    cases=((1.0, *RIDES, 0.05), (4.5, *MORE_RIDES, 0.1)),
+    cases=((1.0, 2.0, *RIDES, 0.05), (4.5, -1.0, *MORE_RIDES, 0.1)),
 )
 
 default_reduction = Exercise(

@@ -1,4 +1,4 @@
-"""Exercises on losses for regression: quantiles, clipped gradients, units, roots, shapes, a robust average."""
+"""Exercises on losses for regression: quantiles, clipped gradients, units, roots, shapes, and where δ leads."""
 
 import numpy as np
 
@@ -104,33 +104,18 @@ root_over_batches = Exercise(
 )
 
 
-def _flat_error(y_true, y_pred):
-    return np.mean((np.ravel(y_true) - np.ravel(y_pred)) ** 2)
-
-
-_targets = np.array([1.0, 2.0, 4.0])
-_column = np.array([[1.5], [2.0], [3.0]])
-
-careful_error = Exercise(
-    task="return the mean squared error, as one number",
-    answer=_flat_error,
-    right="Whatever shapes come, sample meets sample.",
+perfect_but_broadcast = Exercise(
+    task="work out the mean over all pairs",
+    answer=4 / 3,
+    right="12 / 9, twice the variance. A constant at the mean costs half of that: the loss prefers it to the truth.",
     slips={
-        "(n,) minus (n, 1) made a table of (n, n) differences: bring both to one shape first.": lambda y_true, y_pred: (
-            np.mean((y_true - y_pred) ** 2)
-        ),
-        "That is the root: leave it out.": lambda y_true, y_pred: np.sqrt(_flat_error(y_true, y_pred)),
-        "That repairs one combination of shapes and breaks the others: bring both to one shape.": (
-            lambda y_true, y_pred: np.mean((y_true[:, None] - y_pred) ** 2)
-        ),
-        "One number was asked for: take the mean.": lambda y_true, y_pred: (
-            (np.ravel(y_true) - np.ravel(y_pred)) ** 2
-        ),
-        "The squares were added up: take their mean.": lambda y_true, y_pred: (
-            _flat_error(y_true, y_pred) * np.size(y_true)
-        ),
+        "So it would be if sample met sample; here every prediction meets every target.": 0.0,
+        "That is the sum of the table: take its mean.": 12.0,
+        "That is the variance of the targets, the loss of a constant at their mean.": 2 / 3,
+        "The table has nine entries; the three zeros count too.": 12 / 6,
+        "Divide by all the entries of the table, three times three.": 12 / 3,
     },
-    cases=((_targets, _targets + 1), (_targets, _column), (_targets[:, None], _column), (_column, _targets)),
+    tolerance=1e-2,
 )
 
 
@@ -143,27 +128,43 @@ def _huber_average(values, delta):
     return middle
 
 
-robust_average = Exercise(
-    task="return the constant that minimises the mean Huber loss",
-    answer=_huber_average,
-    right="Like the mean near the crowd, like the median towards the outliers.",
+def _halfway_delta(values):
+    """Bisect on δ: the larger it is, the nearer the robust average comes to the mean."""
+    median, mean = np.median(values), values.mean()
+    low, high = 0.0, np.abs(values - median).max() * 2
+    for _ in range(40):
+        middle = (low + high) / 2
+        near = (_huber_average(values, middle) - median) / (mean - median) < 0.5
+        low, high = (middle, high) if near else (low, middle)
+    return middle
+
+
+def _waits(seed):
+    """Waiting times as in the chapter, a few of them."""
+    return np.random.default_rng(seed).lognormal(2.0, 0.7, size=200)
+
+
+halfway_delta = Exercise(
+    task="return the δ at which Huber's constant lies halfway from median to mean",
+    answer=_halfway_delta,
+    right="A search around a search. δ slides the answer from median to mean, and not evenly.",
     slips={
-        "That is the mean: δ had no effect.": lambda values, delta: values.mean(),
-        "That is the median, where Huber ends only as δ goes to 0.": lambda values, delta: np.median(values),
-        "That is halfway between median and mean: a guess, not the lowest point.": lambda values, delta: (
+        "That is the halfway point itself; the δ that leads there was asked for.": lambda values: (
             (np.median(values) + values.mean()) / 2
         ),
-        "That is the smallest loss; the constant at which it is reached was asked for.": lambda values, delta: (
-            losses.huber(values, np.full_like(values, _huber_average(values, delta)), delta).mean()
+        "That is the median of the misses, a good start for δ, but not where the average lies halfway.": (
+            lambda values: np.median(np.abs(values - np.median(values)))
         ),
-        "That is the mean of the values near the median: those beyond must still pull, by δ.": lambda values, delta: (
-            values[np.abs(values - np.median(values)) <= delta].mean()
+        "That is half of the largest miss: the average does not slide evenly with δ.": lambda values: (
+            np.abs(values - np.median(values)).max() / 2
+        ),
+        "That is the mean of the misses: try δs, and look where the average lies.": lambda values: np.mean(
+            np.abs(values - np.median(values))
+        ),
+        "That is half the distance from median to mean; look for the δ that goes so far.": lambda values: (
+            (values.mean() - np.median(values)) / 2
         ),
     },
-    cases=(
-        (np.array([1.0, 2.0, 12.0]), 3.0),
-        (np.array([4.0, 5.0, 5.5, 6.0, 7.0, 90.0]), 2.0),
-        (np.array([-50.0, 0.0, 1.0, 3.0, 4.0]), 1.5),
-    ),
-    tolerance=2e-3,
+    cases=((_waits(1),), (_waits(2),), (-_waits(3),)),
+    tolerance=1e-2,
 )
