@@ -232,10 +232,6 @@ def lopsided_to_the_wrong_side(price):
     )
 
 
-def lopsided_as_one_number(price):
-    return lambda y_true, y_pred: np.where(y_pred < y_true, price, 1) @ (y_pred - y_true) ** 2 / len(y_true)
-
-
 class Lossy:
     """A loss as a learner writes it, but for the class above it."""
 
