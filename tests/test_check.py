@@ -111,15 +111,16 @@ def crossentropy_of_softmax(y_true, z):
         return -np.sum(y_true * np.log(e / e.sum(axis=1, keepdims=True)), axis=1)
 
 
-def focal_of_sigmoid(y_true, z, gamma):
+def committee_of_softmaxes(y_true, scores):
     with np.errstate(all="ignore"):
-        p = 1 / (1 + np.exp(-np.where(y_true == 1, z, -z)))
-        return (1 - p) ** gamma * -np.log(p)
+        p = np.exp(scores.astype(float)) / np.exp(scores.astype(float)).sum(axis=2, keepdims=True)
+    return [-np.log(np.mean(p[:, i, y])) for i, y in enumerate(y_true)]
 
 
-def focal_of_the_wrong_side(y_true, z, gamma):
-    s = np.where(y_true > 0.5, z, -z)
-    return np.exp(-gamma * np.logaddexp(0, -s)) * np.logaddexp(0, -s)
+def committee_of_mean_scores(y_true, scores):
+    z = np.mean(scores, axis=0)
+    z = z - np.max(z, axis=1, keepdims=True)
+    return np.log(np.exp(z).sum(axis=1)) - z[range(len(z)), y_true]
 
 
 def lopsided_to_the_wrong_side(price):
@@ -330,9 +331,9 @@ WRONG = {
         ),
     ],
     "double_sigmoid_plateau": [(0.7 * 0.3133 + 0.3 * 0.6931, "swapped"), (0.5032, "as many ones")],
-    "focal_from_logits": [
-        (focal_of_sigmoid, "with softplus"),
-        (focal_of_the_wrong_side, "not p^γ"),
+    "committee_loss": [
+        (committee_of_softmaxes, "without p"),
+        (committee_of_mean_scores, "another model"),
     ],
     "squared_error_per_sample": [
         (lambda y_true, y_pred: ((y_true - y_pred) ** 2).mean(), "axis=-1"),

@@ -68,9 +68,9 @@ from .regression import (
     three_times_as_much,
 )
 from .stability import (
+    committee_loss,
     crossentropy_from_logit,
     double_sigmoid_plateau,
-    focal_from_logits,
     logsumexp,
     sigmoid_saturation,
     soft_crossentropy,
@@ -86,6 +86,7 @@ __all__ = [
     "calls_per_hour",
     "careful_error",
     "comes_back",
+    "committee_loss",
     "compare_runs",
     "coverage",
     "critical_ratio",
@@ -99,7 +100,6 @@ __all__ = [
     "double_sigmoid_plateau",
     "double_softmax_floor",
     "error_with_holes",
-    "focal_from_logits",
     "focal_loss",
     "gradient_checker",
     "huber_gradient",
