@@ -199,6 +199,11 @@ def dice_without_care_for_empty_masks(y_true, y_pred):
         return 1 - 2 * np.sum(y_true * y_pred, (1, 2)) / (np.sum(y_true, (1, 2)) + np.sum(y_pred, (1, 2)))
 
 
+def dice_with_care_for_empty_pairs_alone(y_true, y_pred):
+    total = np.sum(y_true + y_pred, (1, 2))
+    return np.where(total == 0, 0, 1 - 2 * np.sum(y_true * y_pred, (1, 2)) / np.maximum(total, 1e-7))
+
+
 def ctc_that_leaps_freely(labels, logits):
     states = [0] + [state for label in labels for state in (label, 0)]
     p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
@@ -381,8 +386,9 @@ WRONG = {
     ],
     "dice_of_each": [
         (dice_without_care_for_empty_masks, "0/0"),
-        (lambda y, p: 1 - 2 * np.sum(y * p, (1, 2)) / (np.sum(y + p, (1, 2)) + 1e-7), "score 1 here"),
-        (lambda y, p: 1 - 2 * np.sum(y * p) / np.sum(y + p), "whole batch as one mask"),
+        (dice_with_care_for_empty_pairs_alone, "however small"),
+        (lambda y, p: 1 - 2 * np.sum(y * p, (1, 2)) / (np.sum(y + p, (1, 2)) + 1e-7), "whatever the model"),
+        (lambda y, p: 1 - (2 * np.sum(y * p) + 1) / (np.sum(y + p) + 1), "whole batch as one mask"),
     ],
     "semi_hard": [
         (lambda p, n, margin: (p**2 - n**2 + margin > 0).astype(int), "hard ones too"),
