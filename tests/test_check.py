@@ -114,7 +114,7 @@ def crossentropy_of_softmax(y_true, z):
 def committee_of_softmaxes(y_true, scores):
     with np.errstate(all="ignore"):
         p = np.exp(scores.astype(float)) / np.exp(scores.astype(float)).sum(axis=2, keepdims=True)
-    return [-np.log(np.mean(p[:, i, y])) for i, y in enumerate(y_true)]
+        return [-np.log(np.mean(p[:, i, y])) for i, y in enumerate(y_true)]
 
 
 def committee_of_mean_scores(y_true, scores):
