@@ -215,15 +215,16 @@ def crossentropy_of_softmax(y_true, z):
         return -np.sum(y_true * np.log(e / e.sum(axis=1, keepdims=True)), axis=1)
 
 
-def focal_of_sigmoid(y_true, z, gamma):
+def committee_of_softmaxes(y_true, scores):
     with np.errstate(all="ignore"):
-        p = 1 / (1 + np.exp(-np.where(y_true == 1, z, -z)))
-        return (1 - p) ** gamma * -np.log(p)
+        p = np.exp(scores.astype(float)) / np.exp(scores.astype(float)).sum(axis=2, keepdims=True)
+        return [-np.log(np.mean(p[:, i, y])) for i, y in enumerate(y_true)]
 
 
-def focal_of_the_wrong_side(y_true, z, gamma):
-    s = np.where(y_true > 0.5, z, -z)
-    return np.exp(-gamma * np.logaddexp(0, -s)) * np.logaddexp(0, -s)
+def committee_of_mean_scores(y_true, scores):
+    z = np.mean(scores, axis=0)
+    z = z - np.max(z, axis=1, keepdims=True)
+    return np.log(np.exp(z).sum(axis=1)) - z[range(len(z)), y_true]
 
 
 def lopsided_to_the_wrong_side(price):
@@ -296,6 +297,11 @@ def cautious_temperature(z, y):
 def dice_without_care_for_empty_masks(y_true, y_pred):
     with np.errstate(invalid="ignore"):
         return 1 - 2 * np.sum(y_true * y_pred, (1, 2)) / (np.sum(y_true, (1, 2)) + np.sum(y_pred, (1, 2)))
+
+
+def dice_with_care_for_empty_pairs_alone(y_true, y_pred):
+    total = np.sum(y_true + y_pred, (1, 2))
+    return np.where(total == 0, 0, 1 - 2 * np.sum(y_true * y_pred, (1, 2)) / np.maximum(total, 1e-7))
 
 
 def ctc_that_leaps_freely(labels, logits):
@@ -599,9 +605,9 @@ WRONG = {
         ),
     ],
     "double_sigmoid_plateau": [(0.7 * 0.3133 + 0.3 * 0.6931, "swapped"), (0.5032, "as many ones")],
-    "focal_from_logits": [
-        (focal_of_sigmoid, "with softplus"),
-        (focal_of_the_wrong_side, "not p^γ"),
+    "committee_loss": [
+        (committee_of_softmaxes, "without p"),
+        (committee_of_mean_scores, "another model"),
     ],
     "squared_error_per_sample": [
         (lambda y_true, y_pred: ((y_true - y_pred) ** 2).mean(), "axis=-1"),
@@ -649,8 +655,9 @@ WRONG = {
     ],
     "dice_of_each": [
         (dice_without_care_for_empty_masks, "0/0"),
-        (lambda y, p: 1 - 2 * np.sum(y * p, (1, 2)) / (np.sum(y + p, (1, 2)) + 1e-7), "score 1 here"),
-        (lambda y, p: 1 - 2 * np.sum(y * p) / np.sum(y + p), "whole batch as one mask"),
+        (dice_with_care_for_empty_pairs_alone, "however small"),
+        (lambda y, p: 1 - 2 * np.sum(y * p, (1, 2)) / (np.sum(y + p, (1, 2)) + 1e-7), "whatever the model"),
+        (lambda y, p: 1 - (2 * np.sum(y * p) + 1) / (np.sum(y + p) + 1), "whole batch as one mask"),
     ],
     "semi_hard": [
         (lambda p, n, margin: (p**2 - n**2 + margin > 0).astype(int), "hard ones too"),

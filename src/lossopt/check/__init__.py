@@ -111,9 +111,9 @@ from .regression import (
     three_times_as_much,
 )
 from .stability import (
+    committee_loss,
     crossentropy_from_logit,
     double_sigmoid_plateau,
-    focal_from_logits,
     logsumexp,
     sigmoid_saturation,
     soft_crossentropy,
@@ -131,6 +131,7 @@ __all__ = [
     "calls_per_hour",
     "clip_together",
     "comes_back",
+    "committee_loss",
     "compare_runs",
     "corrected_average",
     "cosine_to_floor",
@@ -152,7 +153,6 @@ __all__ = [
     "double_softmax_floor",
     "error_with_holes",
     "factored",
-    "focal_from_logits",
     "focal_loss",
     "gradient_checker",
     "half_life",

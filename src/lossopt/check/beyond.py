@@ -75,9 +75,10 @@ focal_loss = Exercise(
 )
 
 
-def _dice(y_true, y_pred, axis=(1, 2), empty=0.0, twice=2):
+def _dice(y_true, y_pred, axis=(1, 2), twice=2, above=1, below=1):
     hit, total = (y_true * y_pred).sum(axis=axis), (y_true + y_pred).sum(axis=axis)
-    return np.where(total == 0, empty, 1 - twice * hit / np.maximum(total, 1e-7))
+    with np.errstate(invalid="ignore"):
+        return 1 - (twice * hit + above) / (total + below)
 
 
 _masks = np.array([[[1, 1], [1, 0]], [[0, 0], [0, 1]], [[0, 0], [0, 0]], [[0, 0], [0, 0]]], dtype=float)
@@ -86,13 +87,19 @@ _found = np.array([[[1, 0.5], [0, 0]], [[1, 0], [0, 0]], [[0, 0], [0, 0]], [[0, 
 dice_of_each = Exercise(
     task="return the Dice loss of each mask",
     answer=_dice,
-    right="Each image counts the same, and an empty scan recognised as empty costs nothing.",
+    right="Each image counts the same, and an empty one pulls too: every mark in it costs something.",
     slips={
-        "Two empty masks score 1 here, as in Keras: 0 was asked for.": lambda y_true, y_pred: _dice(
-            y_true, y_pred, empty=1.0
+        "Two empty masks gave 0/0: add 1 above and below the bar.": lambda y_true, y_pred: _dice(
+            y_true, y_pred, above=0, below=0
         ),
-        "Two empty masks gave 0/0: let np.where decide there.": lambda y_true, y_pred: _dice(
-            y_true, y_pred, empty=np.nan
+        "An empty target scores 1 here whatever the model says, as in Keras: add 1, above the bar too.": (
+            lambda y_true, y_pred: _dice(y_true, y_pred, above=0, below=1e-7)
+        ),
+        "That mends the pair of empty masks alone: a mark in an empty image costs 1, however small.": (
+            lambda y_true, y_pred: np.nan_to_num(_dice(y_true, y_pred, above=0, below=0))
+        ),
+        "The 1 is missing above the bar: two empty masks have to score 0.": lambda y_true, y_pred: _dice(
+            y_true, y_pred, above=0
         ),
         "That takes the whole batch as one mask, as Keras does by default: sum over axis=(1, 2).": (
             lambda y_true, y_pred: _dice(y_true, y_pred, axis=None)

@@ -8,6 +8,8 @@ from .exercise import Exercise
 HUGE = np.array([[1e4, 0.0, 9999.0], [-1e4, -1e4, -1e4]], dtype=np.float32)
 SCORES = np.array([[1.0, 2.0, 4.0], [0.0, -1.0, 0.5]], dtype=np.float32)
 TARGETS = np.array([[0.0, 1.0, 0.0], [0.5, 0.25, 0.25]], dtype=np.float32)
+CLASSES = np.array([1, 0])
+COMMITTEE = np.array([[[1e3, 0, -1e3], [0, 0, 1e3]], [[0, 5, 0], [-1e3, 0, 1]]], dtype=np.float32)
 LABELS = np.array([1.0, 0.0, 1.0, 0.0], dtype=np.float32)
 MILD = (LABELS, np.array([2.0, 1.0, -3.0, -0.5], dtype=np.float32))
 SURE = (LABELS[:2], np.array([17.0, -17.0], dtype=np.float32))  # right and sure: about 4e-8
@@ -147,36 +149,40 @@ double_sigmoid_plateau = Exercise(
 )
 
 
-def _focal(y_true, z, gamma, modulation=1):
-    s = _toward(y_true, z)
-    return np.exp(-gamma * np.logaddexp(0, modulation * s)) * np.logaddexp(0, -s)
+def _of_the_right_class(y_true, scores):
+    return np.take_along_axis(scores, np.asarray(y_true)[None, :, None], axis=-1)[..., 0]
 
 
-focal_from_logits = Exercise(
-    task="return the focal loss of each sample",
-    answer=lambda y_true, z, gamma: _focal(y_true.astype(float), z.astype(float), gamma),
-    right="Two softplus, one product, and every score is welcome.",
+def _committee(y_true, scores):
+    log_p = _of_the_right_class(y_true, _log_softmax(scores))
+    return np.log(len(scores)) - np.logaddexp.reduce(log_p, axis=0)
+
+
+def _mean_softmax(scores):
+    e = np.exp(scores.astype(float))
+    return (e / e.sum(axis=-1, keepdims=True)).mean(axis=0)
+
+
+committee_loss = Exercise(
+    task="return the loss of the committee for each sample",
+    answer=lambda y_true, scores: _committee(y_true, scores),
+    right="Two log-sum-exp: one over the classes, one over the models.",
     slips={
-        "The probability became exactly 0 or 1 on the way: write both factors with softplus.": _quietly(
-            lambda y_true, z, gamma: (
-                -((1 - _sigmoid(_toward(y_true, z))) ** gamma) * np.log(_sigmoid(_toward(y_true, z)))
-            )
+        "Something overflowed, or a probability became 0: go from log p to the loss without p.": _quietly(
+            lambda y_true, scores: -np.log(_mean_softmax(scores)[np.arange(len(y_true)), y_true])
         ),
-        "1 − p was computed by a subtraction, and rounded to 0: it is σ(−s).": _quietly(
-            lambda y_true, z, gamma: (
-                (1 - _sigmoid(_toward(y_true, z))) ** gamma * np.logaddexp(0, -_toward(y_true, z))
-            )
+        "That is the mean of the members' losses: average the probabilities, then take the logarithm.": (
+            lambda y_true, scores: -_of_the_right_class(y_true, _log_softmax(scores)).mean(axis=0)
         ),
-        "The factor is (1 − p)^γ, not p^γ: it has to fade where the model is right.": lambda y_true, z, gamma: (
-            _focal(y_true, z, gamma, modulation=-1)
+        "That is the loss of the mean scores, another model.": lambda y_true, scores: (
+            -_of_the_right_class(y_true, _log_softmax(scores.mean(axis=0, keepdims=True)))[0]
         ),
-        "The factor (1 − p)^γ is missing.": lambda y_true, z, gamma: _focal(y_true, z, 0 * gamma),
-        "For label 0 turn the sign of the score: p is the probability of the label that came.": (
-            lambda y_true, z, gamma: _focal(np.ones_like(z), z, gamma)
+        "The sum of the probabilities has to be divided by the number of models: add log M.": (
+            lambda y_true, scores: _committee(y_true, scores) - np.log(len(scores))
         ),
-        "γ is an exponent: multiply the softplus in the exponent by it.": lambda y_true, z, gamma: _focal(
-            y_true, z, 1.0
-        ),
+        "One value per sample was asked for; that is their mean.": lambda y_true, scores: _committee(
+            y_true, scores
+        ).mean(),
     },
-    cases=((*MILD, 2.0), (*SURE, 0.1), (*EXTREME, 2.0)),
+    cases=((CLASSES, np.stack([SCORES, SCORES[::-1], 2 * SCORES])), (CLASSES, COMMITTEE)),
 )
