@@ -223,6 +223,59 @@ def ctc_that_must_end_in_a_blank(labels, logits):
     return -np.log(ways[-1])
 
 
+def heavy_ball_uphill(gradient, theta, learning_rate, beta, steps):
+    m = np.zeros_like(theta)
+    for _ in range(steps):
+        m = beta * m + learning_rate * gradient(theta)
+        theta = theta + m
+    return theta
+
+
+def averaged_ball(gradient, theta, learning_rate, beta, steps):
+    m = np.zeros_like(theta)
+    for _ in range(steps):
+        m = beta * m + (1 - beta) * gradient(theta)
+        theta = theta - learning_rate * m
+    return theta
+
+
+def velocity_made_anew(gradient, theta, learning_rate, beta, steps):
+    for _ in range(steps):
+        m = np.zeros_like(theta)
+        m = beta * m - learning_rate * gradient(theta)
+        theta = theta + m
+    return theta
+
+
+def heavy_ball(gradient, theta, learning_rate, beta, steps):
+    return averaged_ball(gradient, theta, learning_rate / (1 - beta), beta, steps)
+
+
+def nesterov_from_the_look(gradient, theta, learning_rate, beta, steps):
+    m = np.zeros_like(theta)
+    for _ in range(steps):
+        theta = theta + beta * m
+        m = beta * m - learning_rate * gradient(theta)
+        theta = theta + m
+    return theta
+
+
+def coasting_after_the_drop(gradient, theta, rates, beta):
+    m = np.zeros_like(theta)
+    for rate in rates:
+        m = beta * m - rate * gradient(theta)
+        theta = theta + m
+    return theta
+
+
+def rescaled_by_old_over_new(gradient, theta, rates, beta):
+    m = np.zeros_like(theta)
+    for old, rate in zip([rates[0], *rates], rates, strict=False):
+        m = beta * m * (old / rate) - rate * gradient(theta)
+        theta = theta + m
+    return theta
+
+
 # Two wrong answers to each exercise, as learners write them, and what the check has to say.
 WRONG = {
     "one_weight_loss": [
@@ -397,6 +450,37 @@ WRONG = {
             lambda values, delta: sorted(values)[len(values) // 2] if len(values) % 2 else np.median(values),
             "median",
         ),
+    ],
+    "momentum_rate": [(0.8 / 0.05, "other way"), (0.08, "0.9")],
+    "heavy_ball": [
+        (heavy_ball_uphill, "uphill"),
+        (averaged_ball, "averaged form"),
+        (velocity_made_anew, "velocity got lost"),
+    ],
+    "critical_beta": [
+        (lambda learning_rate, curvature: 1 - (learning_rate * curvature) ** 0.5, "square it"),
+        (lambda learning_rate, curvature: (1 - learning_rate * curvature) ** 2, "root of ηλ"),
+    ],
+    "nesterov": [(heavy_ball, "heavy ball"), (nesterov_from_the_look, "walk from θ")],
+    "polyak": [
+        (
+            lambda low, high: (
+                4 / (low**0.5 + high**0.5) ** 2,
+                (high**0.5 - low**0.5) / (high**0.5 + low**0.5),
+            ),
+            "square it",
+        ),
+        (
+            lambda low, high: (
+                2 / (low + high),
+                ((high / low) ** 0.5 - 1) ** 2 / ((high / low) ** 0.5 + 1) ** 2,
+            ),
+            "plain",
+        ),
+    ],
+    "momentum_correction": [
+        (coasting_after_the_drop, "Keras as it is"),
+        (rescaled_by_old_over_new, "Upside down"),
     ],
 }
 
