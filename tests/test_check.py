@@ -421,6 +421,59 @@ def power_iteration(gradient, theta, rounds=200, normalise=True):
     return size / np.linalg.norm(before)
 
 
+def heavy_ball_uphill(gradient, theta, learning_rate, beta, steps):
+    m = np.zeros_like(theta)
+    for _ in range(steps):
+        m = beta * m + learning_rate * gradient(theta)
+        theta = theta + m
+    return theta
+
+
+def averaged_ball(gradient, theta, learning_rate, beta, steps):
+    m = np.zeros_like(theta)
+    for _ in range(steps):
+        m = beta * m + (1 - beta) * gradient(theta)
+        theta = theta - learning_rate * m
+    return theta
+
+
+def velocity_made_anew(gradient, theta, learning_rate, beta, steps):
+    for _ in range(steps):
+        m = np.zeros_like(theta)
+        m = beta * m - learning_rate * gradient(theta)
+        theta = theta + m
+    return theta
+
+
+def heavy_ball(gradient, theta, learning_rate, beta, steps):
+    return averaged_ball(gradient, theta, learning_rate / (1 - beta), beta, steps)
+
+
+def nesterov_from_the_look(gradient, theta, learning_rate, beta, steps):
+    m = np.zeros_like(theta)
+    for _ in range(steps):
+        theta = theta + beta * m
+        m = beta * m - learning_rate * gradient(theta)
+        theta = theta + m
+    return theta
+
+
+def coasting_after_the_drop(gradient, theta, rates, beta):
+    m = np.zeros_like(theta)
+    for rate in rates:
+        m = beta * m - rate * gradient(theta)
+        theta = theta + m
+    return theta
+
+
+def rescaled_by_old_over_new(gradient, theta, rates, beta):
+    m = np.zeros_like(theta)
+    for old, rate in zip([rates[0], *rates], rates, strict=False):
+        m = beta * m * (old / rate) - rate * gradient(theta)
+        theta = theta + m
+    return theta
+
+
 # Two wrong answers to each exercise, as learners write them, and what the check has to say.
 def newton_schulz_unscaled(x, steps):
     for _ in range(steps):
@@ -746,6 +799,37 @@ WRONG = {
     "schedule_free_sgd": [
         (schedule_free_that_returns_theta, "use the average"),
         (mean_of_plain_descent, "not at z"),
+    ],
+    "momentum_rate": [(0.8 / 0.05, "other way"), (0.08, "0.9")],
+    "heavy_ball": [
+        (heavy_ball_uphill, "uphill"),
+        (averaged_ball, "averaged form"),
+        (velocity_made_anew, "velocity got lost"),
+    ],
+    "critical_beta": [
+        (lambda learning_rate, curvature: 1 - (learning_rate * curvature) ** 0.5, "square it"),
+        (lambda learning_rate, curvature: (1 - learning_rate * curvature) ** 2, "root of ηλ"),
+    ],
+    "nesterov": [(heavy_ball, "heavy ball"), (nesterov_from_the_look, "walk from θ")],
+    "polyak": [
+        (
+            lambda low, high: (
+                4 / (low**0.5 + high**0.5) ** 2,
+                (high**0.5 - low**0.5) / (high**0.5 + low**0.5),
+            ),
+            "square it",
+        ),
+        (
+            lambda low, high: (
+                2 / (low + high),
+                ((high / low) ** 0.5 - 1) ** 2 / ((high / low) ** 0.5 + 1) ** 2,
+            ),
+            "plain",
+        ),
+    ],
+    "momentum_correction": [
+        (coasting_after_the_drop, "Keras as it is"),
+        (rescaled_by_old_over_new, "Upside down"),
     ],
 }
 
