@@ -357,7 +357,7 @@ def links():
                 yield pytest.param(address, id=f"{path.stem[:2]} {address}")
 
 
-@pytest.mark.parametrize("address", links())
+@pytest.mark.parametrize("address", list(links()))
 def test_a_chapter_links_to_a_state_that_there_is(address):
     again = javascript("return writeState(readState(given.address))", address=address)
     assert set(again.split("&")) == set(address.split("&"))
