@@ -56,6 +56,7 @@ def add_buttons(app, pagename, templatename, context, doctree):
         for choice in choices:
             label, button = page.new_tag("label"), page.new_tag("input", type="radio")
             button["name"] = f"question-{number}"
+            button["aria-label"] = spoken(choice)  # of a formula a label alone would tell nothing
             label.append(button)
             inside = choice.find("p") or choice
             text = page.new_tag("span")
@@ -68,6 +69,14 @@ def add_buttons(app, pagename, templatename, context, doctree):
     context["body"] = str(page)
     here = "../" * pagename.count("/")
     context["metatags"] += f'<script defer src="{here}playground/quiz.js"></script>'
+
+
+def spoken(answer):
+    """Its text, formulas once."""
+    copy = BeautifulSoup(str(answer), "html.parser")
+    for twice in copy.select(".katex-html, annotation"):
+        twice.decompose()
+    return " ".join(copy.get_text().split())
 
 
 def write_script(app, exception):

@@ -132,6 +132,8 @@ def dress_page(app, pagename, templatename, context, doctree):
     context["metatags"] = re.sub(r'<meta [^>]*name="viewport"[^>]*>\s*', "", context.get("metatags", ""))
     # Roles that Docutils gives to a bibliography's entries and that ARIA has withdrawn, or that do not fit together.
     context["body"] = re.sub(r' role="(?:list|doc-biblioentry)"', "", context.get("body", ""))
+    # The empty corner of a table is no heading.
+    context["body"] = re.sub(r'<th class="head">\s*<p></p>\s*</th>', "<td></td>", context["body"])
     if pagename != "search":
         context["script_files"] = [
             file for file in context["script_files"] if getattr(file, "filename", file) not in SEARCH_ONLY

@@ -66,7 +66,7 @@ def open_page(browser, server):
                 and complaints.append(f"{address}: {message.text} {message.location}")
             ),
         )
-        page.goto(f"{home}/{address}")
+        page.goto(f"{home}/{address}", wait_until="networkidle")  # else a font may come too late
         return page
 
     yield open_
