@@ -55,6 +55,8 @@ def describe(app, pagename, templatename, context, doctree):
 def first_sentences(body):
     """Return as many of a page's first sentences as fit."""
     paragraph = BeautifulSoup(body, "html.parser").find("p")
+    if paragraph is None:
+        return ""
     for formula in paragraph.select(".katex-mathml"):
         formula.decompose()
     kept = ""
@@ -74,7 +76,7 @@ def offer_figures(app, pagename, templatename, context, doctree):
 
 def lost_and_found(app):
     """The page that a server shows for an address that leads nowhere: at any depth, hence the base."""
-    order = [app.config.root_doc, *app.env.toctree_includes[app.config.root_doc]]
+    order = [app.config.root_doc, *app.env.toctree_includes.get(app.config.root_doc, [])]
     titles = ((name, app.env.titles[name].astext()) for name in order)
     listed = "".join(f'<li><a href="{name}.html">{escape(title)}</a></li>' for name, title in titles)
     body = (

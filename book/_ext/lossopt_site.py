@@ -218,7 +218,9 @@ def slim_icons(static, pages):
     sheet.write_text(re.sub(r",url\([^)]*\.ttf\) format\(\"truetype\"\)", "", css), encoding="utf8")
     styles = "".join(file.read_text(encoding="utf8") for file in static.rglob("*.css"))
     glyphs = {int(code, 16) for code in re.findall(r"\"\\([ef][0-9a-f]{3})\"", styles)}
-    glyphs |= {ord(glyph) for glyph in styles if "\ue000" <= glyph <= "\uf8ff"}  # some stand there as they are
+    glyphs |= {
+        ord(glyph) for glyph in styles if "\ue000" <= glyph <= "\uf8ff"
+    }  # some stand there as they are
     for font in (static / "vendor/fontawesome/webfonts").glob("*.woff2"):
         cut(font, font, glyphs)
 
