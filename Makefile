@@ -35,9 +35,10 @@ test-site: .venv/test book  ## build the site and check what was built
 test-portable: .venv/test  ## run the notebooks as three other machines would
 	$(PY) tests/portable.py $(NOTEBOOKS)
 
-bench: .venv/test  ## time what the book says about speed, as ratios
+bench: .venv/test book  ## time what the book says about speed, as ratios, and what a page costs its reader
 	$(PY) tests/bench_updates.py
 	$(PY) tests/bench.py
+	$(PY) tests/bench_site.py
 
 test-colab:  ## run the notebooks as Colab would, outputs not compared (PYTHON=python3.12: on that one)
 	$(or $(PYTHON),python3.13) tests/colab.py $(if $(NB),$(or $(NOTEBOOKS),$(error no notebook begins with $(NB))))

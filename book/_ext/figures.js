@@ -41,8 +41,5 @@ document.querySelectorAll(".lossopt-figure").forEach((figure, i) => {
     link.click();
     URL.revokeObjectURL(link.href);
   });
-  const holder = document.createElement("div");
-  holder.className = "with-save";
-  figure.replaceWith(holder);
-  holder.append(figure, button);
+  figure.after(button);
 });

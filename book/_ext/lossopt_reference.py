@@ -121,8 +121,6 @@ def figure(module_name, name):
     drawing = drawer(file)(name) if file.exists() else None
     if not drawing:
         return ""
-    # A tenth of a point is enough for a curve, and a page has dozens of them.
-    drawing = re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\.\d)\d", r"\1", path[0]), drawing)
     return f"```{{raw}} html\n{drawing}\n```"
 
 

@@ -93,7 +93,8 @@ def finish(app, exception):
         return
     scripts = Path(app.outdir) / "playground"
     scripts.mkdir(exist_ok=True)
-    shutil.copy(Path(__file__).with_name("figures.js"), scripts)
+    for script in ("figures.js", "glance.js"):
+        shutil.copy(Path(__file__).with_name(script), scripts)
     pages = sorted(app.env.found_docs)
     lines = [f"<url><loc>{escape(address(app))}{page}.html</loc></url>" for page in pages]
     text = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'

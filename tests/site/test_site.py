@@ -25,16 +25,6 @@ REQUESTED_LINKS = set(
 OTHER_HOST = re.compile(r"(?:https?:)?//(?!www\.w3\.org/)[\w-]+\.[\w.-]+")
 FILE_NAME = re.compile(r"\S+\.(?:png|svg|jpe?g|gif|webp|ipynb|py)\b|_images/", re.IGNORECASE)
 LIMIT = 300_000  # bytes of one page with all that it loads
-# Over the limit for the level lines in their figures, and to be made lighter.
-TOO_HEAVY = {
-    f"notebooks/{chapter}": 350_000
-    for chapter in (
-        "09-gradient-descent-and-the-learning-rate",
-        "10-momentum",
-        "11-adaptive-methods",
-        "12-weight-decay-and-the-moderns",
-    )
-}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -238,6 +228,4 @@ def test_a_page_is_light(document):
         f.name: len(f.read_bytes() if f.suffix == ".woff2" else gzip.compress(f.read_bytes())) for f in files
     }
     print(f"{document}: {sum(sizes.values()) / 1000:.0f} KB in {len(sizes)} files")
-    assert sum(sizes.values()) <= TOO_HEAVY.get(document, LIMIT), sorted(
-        sizes.items(), key=lambda item: -item[1]
-    )[:5]
+    assert sum(sizes.values()) <= LIMIT, sorted(sizes.items(), key=lambda item: -item[1])[:5]
