@@ -1,6 +1,8 @@
 # Each target makes .venv itself when it is missing; a second call finds everything in place.
 PY := .venv/bin/python
 NB ?=
+# In the order of collection: notebooks first, which take longest; the many small tests fill what is left.
+TWO_AT_ONCE := -n 2 --no-loadscope-reorder
 NOTEBOOKS = $(wildcard notebooks/$(NB)*.ipynb)
 
 .DEFAULT_GOAL := help
@@ -27,10 +29,10 @@ lab: .venv/read  ## open the notebooks in JupyterLab
 	$(PY) -m jupyter lab notebooks
 
 test: .venv/test  ## run the whole suite, every notebook included (NB=02: that notebook alone)
-	$(PY) -m pytest $(if $(NB),$(or $(NOTEBOOKS),$(error no notebook begins with $(NB))))
+	$(PY) -m pytest $(if $(NB),$(or $(NOTEBOOKS),$(error no notebook begins with $(NB))),$(TWO_AT_ONCE) --dist loadfile)
 
 test-site: .venv/test book  ## build the site and check what was built
-	$(PY) -m pytest tests/site
+	$(PY) -m pytest $(TWO_AT_ONCE) tests/site
 
 test-portable: .venv/test  ## run the notebooks as three other machines would
 	$(PY) tests/portable.py $(NOTEBOOKS)

@@ -412,6 +412,20 @@ def quiet_rate_by_trial(floor, sigma, B, curvature):
     return rates[np.argmin(np.abs(floors - floor))]
 
 
+def steps_at(kappa, eta, by):
+    return np.log(by) / -np.log(max(abs(1 - eta), abs(1 - eta * kappa)))
+
+
+def curvatures_with(x, penalty, bias=True):
+    X = np.c_[x, np.ones(len(x))] if bias else x
+    return tuple(np.linalg.eigvalsh(2 / len(X) * X.T @ X + penalty * np.eye(X.shape[1]))[[0, -1]])
+
+
+def range_test_as_read(rates, losses):
+    low = losses.argmin()
+    return rates[low + np.argmax(losses[low:] > 2 * losses[low])] / 2
+
+
 def power_iteration(gradient, theta, rounds=200, normalise=True):
     v = np.ones_like(theta)
     for _ in range(rounds):
@@ -742,21 +756,17 @@ WRONG = {
     "rate_limit": [(1 / 6, "best rate"), (2 / 3, "differentiate 3θ² twice")],
     "rate_for_mean": [(0.002, "wrong way"), (0.1, "a fiftieth of theirs")],
     "steps_for_kappa": [
-        (lambda kappa, by: int(np.log(by) / -np.log((kappa - 1) / (kappa + 1))), "One step more"),
-        (lambda kappa, by: np.log(by) / np.log((kappa + 1) / (kappa - 1)), "round up"),
+        (
+            lambda kappa, eta, by: int(steps_at(kappa, eta, by)) if eta < 2 / kappa else np.inf,
+            "One step more",
+        ),
+        (lambda kappa, eta, by: np.ceil(steps_at(kappa, eta, by)), "never arrives"),
+        (lambda kappa, eta, by: np.ceil(np.log(by) / -np.log(1 - eta)), "compare their sizes"),
     ],
     "curvature_range": [
-        (lambda x: tuple(np.linalg.eigvalsh(2 / len(x) * x.T @ x)[[0, -1]]), "append a column of ones"),
-        (
-            lambda x: tuple(np.linalg.eigvalsh(2 * np.cov(x.T, bias=True))[[0, -1]]),
-            "Not yet",
-        ),
-        (
-            lambda x: tuple(
-                np.linalg.eigvalsh(2 * np.c_[x, np.ones(len(x))].T @ np.c_[x, np.ones(len(x))])[[0, -1]]
-            ),
-            "divide by n",
-        ),
+        (lambda x, alpha: curvatures_with(x, 0.0), "without its penalty"),
+        (lambda x, alpha: curvatures_with(x, alpha), "is 2α, not α"),
+        (lambda x, alpha: curvatures_with(x, 2 * alpha, bias=False), "append a column of ones"),
     ],
     "quiet_rate": [
         (lambda floor, sigma, B, curvature: 4 * floor * B / sigma**2, "approximation"),
@@ -767,8 +777,8 @@ WRONG = {
         (quiet_rate_by_trial, "2 in front of B"),
     ],
     "suggested_rate": [
-        (lambda rates, losses: rates[np.argmax(losses > 2 * min(losses))] / 2, "look behind the lowest"),
-        (lambda rates, losses: rates[np.argmin(losses)], "comes behind it"),
+        (range_test_as_read, "without one True is 0"),
+        (lambda rates, losses: rates[np.nanargmin(losses)] / 2, "comes behind it"),
     ],
     "steepest_curvature": [
         (lambda gradient, theta: 2 / power_iteration(gradient, theta), "limit of the rate"),

@@ -11,6 +11,12 @@ from playwright.sync_api import sync_playwright
 
 SITE = Path(__file__).resolve().parents[2] / "_build/html"
 
+COUNT_SHIFTS = """
+window.shift = 0;
+const add = (list) => list.getEntries().forEach((entry) => { if (!entry.hadRecentInput) window.shift += entry.value; });
+new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
+"""
+
 
 @pytest.fixture(scope="session")
 def browser():
@@ -45,7 +51,7 @@ def open_page(browser, server):
     """Open a page of the site; afterwards, nothing was asked of another host and no script complained."""
     contexts, complaints = [], []
 
-    def open_(address, width=1440, height=900, from_disk=False, **options):
+    def open_(address, width=1440, height=900, from_disk=False, slow=False, **options):
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
@@ -66,6 +72,10 @@ def open_page(browser, server):
                 and complaints.append(f"{address}: {message.text} {message.location}")
             ),
         )
+        if slow:  # a line of 1.6 Mb/s, and a count of what jumps meanwhile
+            page.add_init_script(COUNT_SHIFTS)
+            line = {"offline": False, "latency": 150, "downloadThroughput": 2e5, "uploadThroughput": 2e5}
+            context.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
         page.goto(f"{home}/{address}", wait_until="networkidle")  # else a font may come too late
         return page
 

@@ -1,5 +1,7 @@
 """The built site in a real browser: `make test-site`. Without one these checks are skipped, and say so."""
 
+from xml.etree import ElementTree
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from test_site import CHAPTERS, DOCUMENTS
@@ -59,6 +61,29 @@ def test_a_page_asks_for_little(open_page, document):
     assert len(asked) <= 35, asked
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("document", [DOCUMENTS[0], CHAPTERS[0], CHAPTERS[-1], "book/reference/losses", "book/glossary"])
+def test_nothing_jumps_while_a_page_comes(open_page, document, width):
+    page = open_page(f"{document}.html", width=width, slow=True)
+    page.wait_for_function("!document.documentElement.classList.contains('glance')")
+    assert page.evaluate("window.shift") <= 0.05
+
+
+def test_a_page_is_whole_after_the_first_look(open_page):
+    page = open_page(f"{CHAPTERS[-1]}.html", **PHONE)
+    page.wait_for_function("!document.documentElement.classList.contains('glance')")
+    put_off = "[...document.querySelectorAll('section')].filter(it => getComputedStyle(it).contentVisibility === 'auto')"
+    assert page.evaluate(f"{put_off}.length") == 0
+    # The theme has looked at it: what scrolls can be reached by the keyboard, and nothing else is a stop.
+    stops = page.evaluate("[...document.querySelectorAll('pre')].map(it => [it.scrollWidth > it.clientWidth, it.tabIndex])")
+    assert {(True, 0), (False, -1)} == {tuple(stop) for stop in stops}
+
+
+def test_an_address_leads_to_its_place(open_page):
+    page = open_page(f"{CHAPTERS[-1]}.html#exercises", **PHONE)
+    assert 0 <= page.locator("#exercises > h2").bounding_box()["y"] < PHONE["height"] / 2
+
+
 def test_the_menu_opens_on_a_phone(open_page):
     page = open_page(f"{CHAPTERS[0]}.html", **PHONE)
     link = page.get_by_role("link", name="Glossary")
@@ -91,6 +116,31 @@ def test_the_book_opens_from_disk(open_page):
     page.locator("#search-results li a").first.wait_for()
     page = open_page(f"{PLAYGROUND}#tab=race&open=1", from_disk=True)
     assert "Adam" in page.locator(".playground .sentence").inner_text()
+
+
+def test_a_question_is_answered_by_keyboard(open_page):
+    page = open_page(f"{CHAPTERS[0]}.html", **PHONE)
+    group = page.locator(".quiz").first
+    fold = group.locator("xpath=following-sibling::details[1]")
+    reasons = fold.locator("li").evaluate_all("them => them.map(it => it.textContent)")
+    said = group.get_by_role("status")
+    assert said.text_content() == "" and not fold.is_visible()
+    group.get_by_role("radio").first.focus()
+    page.keyboard.press("Space")
+    for reason in reasons:
+        assert said.text_content().split() == reason.split()
+        assert ("right" in said.get_attribute("class").split()) == reason.strip().startswith("Right")
+        page.keyboard.press("ArrowDown")
+
+
+def test_a_figure_is_saved_with_its_words_and_its_licence(open_page):
+    page = open_page(f"{CHAPTERS[0]}.html")
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save figure").first.click()
+    saved = ElementTree.parse(saving.value.path()).getroot()
+    words = {child.tag.rpartition("}")[2]: child.text for child in saved}
+    assert words["title"] == page.locator(".lossopt-figure").first.get_attribute("aria-label")
+    assert "CC BY 4.0" in words["metadata"]
 
 
 def test_playground_asks_before_it_shows(open_page):
