@@ -435,7 +435,9 @@ function mount(host) {
     }
     if (flag) {
       const box = element("input", { type: "checkbox", onchange: () => change({ [key]: box.checked }, true) });
-      return { control, row: element("label", { class: "toggle" }, box, ` ${label}`), put: () => (box.checked = state[key]) };
+      const rule = Object.keys(OPTIMIZERS).indexOf(label);
+      const name = rule < 0 ? ` ${label}` : swatch({ name: label, colour: COLOURS[rule], dash: DASHES[rule] });
+      return { control, row: element("label", { class: "toggle" }, box, name), put: () => (box.checked = state[key]) };
     }
     const scale = control.log ? Math.log10 : (value) => value;
     const shown = () => (control.power ? String(control.power ** state[key]) : words(state[key]));
