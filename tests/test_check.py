@@ -25,13 +25,18 @@ def ascending_step(theta, b, x, y, learning_rate):
 def adam_step_without_correction(w, g, m, v, t, learning_rate):
     m = 0.9 * m + 0.1 * g
     v = 0.999 * v + 0.001 * g**2
-    return w - learning_rate * m / (np.sqrt(v) + 1e-8), m, v
+    return w - learning_rate * m / (np.sqrt(v) + 1e-7), m, v
 
 
 def adam_step_that_returns_the_corrected(w, g, m, v, t, learning_rate):
     m = (0.9 * m + 0.1 * g) / (1 - 0.9**t)
     v = (0.999 * v + 0.001 * g**2) / (1 - 0.999**t)
-    return w - learning_rate * m / (v**0.5 + 1e-8), m, v
+    return w - learning_rate * m / (v**0.5 + 1e-7 / (1 - 0.999**t) ** 0.5), m, v
+
+
+def adam_step_of_the_paper(w, g, m, v, t, learning_rate):
+    m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+    return w - learning_rate * m / (1 - 0.9**t) / ((v / (1 - 0.999**t)) ** 0.5 + 1e-7), m, v
 
 
 def adam_with_a_stuck_counter(w, gradients, learning_rate):
@@ -202,11 +207,15 @@ def logsumexp_without_shift(z):
 def crossentropy_from_sigmoid(y_true, z):
     with np.errstate(all="ignore"):
         p = 1 / (1 + np.exp(-z))
-        return -(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
+        return np.where(y_true == 1, -np.log(p), -np.log(1 - p))
 
 
 def crossentropy_without_log1p(y_true, z):
-    return np.maximum(z, 0) - z * y_true + np.log(1 + np.exp(-abs(z)))
+    return np.maximum(z, 0) - z * (y_true > 0) + np.log(1 + np.exp(-abs(z)))
+
+
+def crossentropy_as_for_zeros_and_ones(y_true, z):
+    return np.logaddexp(0, z) - y_true * z
 
 
 def crossentropy_of_softmax(y_true, z):
@@ -472,6 +481,22 @@ def nesterov_from_the_look(gradient, theta, learning_rate, beta, steps):
     return theta
 
 
+def nesterov_that_stays_ahead(gradient, theta, learning_rate, beta, steps):
+    m = np.zeros_like(theta)
+    for _ in range(steps):
+        g = gradient(theta)
+        m = beta * m - learning_rate * g
+        theta = theta + beta * m - learning_rate * g
+    return theta
+
+
+def ball_that_subtracts_the_last_step(gradient, theta, learning_rate, beta, steps):
+    last = theta
+    for _ in range(steps):
+        last, theta = theta, theta + beta * (last - theta) - learning_rate * gradient(theta)
+    return theta
+
+
 def coasting_after_the_drop(gradient, theta, rates, beta):
     m = np.zeros_like(theta)
     for rate in rates:
@@ -535,6 +560,7 @@ WRONG = {
     "adam_step": [
         (adam_step_without_correction, "correction of the start"),
         (adam_step_that_returns_the_corrected, "for this step only"),
+        (adam_step_of_the_paper, "corrects the sum"),
     ],
     "mended_adam": [
         (adam_with_a_stuck_counter, "does not advance"),
@@ -662,6 +688,7 @@ WRONG = {
     "crossentropy_from_logit": [
         (crossentropy_from_sigmoid, "without it"),
         (crossentropy_without_log1p, "np.log1p"),
+        (crossentropy_as_for_zeros_and_ones, "labels 0 and 1"),
     ],
     "sigmoid_saturation": [(-np.log(2.0**-24), "float32"), (52 * np.log(2), "half of it")],
     "soft_crossentropy": [
@@ -814,13 +841,18 @@ WRONG = {
     "heavy_ball": [
         (heavy_ball_uphill, "uphill"),
         (averaged_ball, "averaged form"),
-        (velocity_made_anew, "velocity got lost"),
+        (velocity_made_anew, "last step got lost"),
+        (ball_that_subtracts_the_last_step, "is added, not subtracted"),
     ],
     "critical_beta": [
-        (lambda learning_rate, curvature: 1 - (learning_rate * curvature) ** 0.5, "square it"),
-        (lambda learning_rate, curvature: (1 - learning_rate * curvature) ** 2, "root of ηλ"),
+        (lambda learning_rate, curvature: (1 - (learning_rate * curvature) ** 0.5) ** 2, "heavy ball's"),
+        (lambda rate, curvature: (1 - rate * curvature) / (1 + rate * curvature), "root of ηλ"),
     ],
-    "nesterov": [(heavy_ball, "heavy ball"), (nesterov_from_the_look, "walk from θ")],
+    "nesterov": [
+        (heavy_ball, "heavy ball"),
+        (nesterov_from_the_look, "walk from θ"),
+        (nesterov_that_stays_ahead, "take βm off"),
+    ],
     "polyak": [
         (
             lambda low, high: (

@@ -10,7 +10,7 @@ SCORES = np.array([[1.0, 2.0, 4.0], [0.0, -1.0, 0.5]], dtype=np.float32)
 TARGETS = np.array([[0.0, 1.0, 0.0], [0.5, 0.25, 0.25]], dtype=np.float32)
 CLASSES = np.array([1, 0])
 COMMITTEE = np.array([[[1e3, 0, -1e3], [0, 0, 1e3]], [[0, 5, 0], [-1e3, 0, 1]]], dtype=np.float32)
-LABELS = np.array([1.0, 0.0, 1.0, 0.0], dtype=np.float32)
+LABELS = np.array([1.0, -1.0, 1.0, -1.0], dtype=np.float32)
 MILD = (LABELS, np.array([2.0, 1.0, -3.0, -0.5], dtype=np.float32))
 SURE = (LABELS[:2], np.array([17.0, -17.0], dtype=np.float32))  # right and sure: about 4e-8
 EXTREME = (LABELS, np.array([1000.0, 1000.0, -1000.0, -1000.0], dtype=np.float32))
@@ -38,13 +38,8 @@ def _sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
-def _from_probability(y_true, p):
-    return -y_true * np.log(p) - (1 - y_true) * np.log(1 - p)
-
-
-def _toward(y_true, z):
-    """The score, its sign turned so that large means right."""
-    return np.where(y_true == 1, z, -z)
+def _softplus(z):
+    return np.logaddexp(0, z)
 
 
 logsumexp = Exercise(
@@ -70,26 +65,32 @@ logsumexp = Exercise(
 
 crossentropy_from_logit = Exercise(
     task="return the cross-entropy of each sample",
-    answer=lambda y_true, z: losses.binary_crossentropy(y_true, z, from_logits=True),
+    answer=lambda y_true, z: losses.binary_crossentropy((y_true + 1) / 2, z, from_logits=True),
     right="No probability anywhere, and so nothing to overflow or to clip.",
     slips={
         "The probability became exactly 0 or 1 on the way: go from z to the loss without it.": _quietly(
-            lambda y_true, z: _from_probability(y_true, _sigmoid(z))
+            lambda y_true, z: -np.log(np.where(y_true == 1, _sigmoid(z), 1 - _sigmoid(z)))
+        ),
+        "The sigmoid became exactly 0 or 1 on the way: go from y z to the loss without it.": _quietly(
+            lambda y_true, z: -np.log(_sigmoid(y_true * z))
         ),
         "A clip keeps the loss finite and makes the gradient zero: use softplus instead.": _quietly(
-            lambda y_true, z: _from_probability(y_true, np.clip(_sigmoid(z), 1e-7, np.float32(1 - 1e-7)))
+            lambda y_true, z: -np.log(np.clip(_sigmoid(y_true * z), 1e-7, np.float32(1 - 1e-7)))
         ),
         "exp overflowed: write softplus as max(z, 0) + log1p(exp(−|z|)).": _quietly(
-            lambda y_true, z: np.log1p(np.exp(-_toward(y_true, z)))
+            lambda y_true, z: np.log1p(np.exp(-y_true * z))
         ),
         "A small loss was rounded to 0: np.log1p(x) in place of np.log(1 + x).": lambda y_true, z: (
-            np.maximum(-_toward(y_true, z), 0) + np.log(1 + np.exp(-np.abs(z)))
+            np.maximum(-y_true * z, 0) + np.log(1 + np.exp(-np.abs(z)))
         ),
         "That is the loss of the other label: softplus(−z) belongs to label 1.": lambda y_true, z: (
-            losses.binary_crossentropy(1 - y_true, z, from_logits=True)
+            _softplus(y_true * z)
+        ),
+        "That is the formula for labels 0 and 1; for −1 its 1 − y is 2.": lambda y_true, z: (
+            y_true * _softplus(-z) + (1 - y_true) * _softplus(z)
         ),
         "One value per sample was asked for; that is their mean.": lambda y_true, z: (
-            losses.binary_crossentropy(y_true, z, from_logits=True).mean()
+            _softplus(-y_true * z).mean()
         ),
     },
     cases=(MILD, SURE, EXTREME),
