@@ -178,10 +178,10 @@ AdagradState = namedtuple("AdagradState", "t v")
 class Adagrad:
     r"""Each weight has its own rate, which falls as its squared gradients add up.
 
-    $$v_t = v_{t-1} + g_t^2 \qquad \theta_t = \theta_{t-1} - \eta\, \frac{g_t}{\sqrt{v_t + \epsilon}}$$
+    $$v_t = v_{t-1} + g_t^2 \qquad \theta_t = \theta_{t-1} - \eta\, \frac{g_t}{\sqrt{v_t + \varepsilon}}$$
 
     v starts at `initial_accumulator_value`: 0.1 in Keras and optax, 0 in the paper and in PyTorch.
-    `epsilon_in_root=False` puts ε outside the root, $\sqrt{v_t} + \epsilon$, as PyTorch does.
+    `epsilon_in_root=False` puts ε outside the root, $\sqrt{v_t} + \varepsilon$, as PyTorch does.
 
     >>> rule = Adagrad(learning_rate=0.1, initial_accumulator_value=0.0)
     >>> w, state = rule.update([1.0, 1.0], [0.01, 100.0], rule.init([1.0, 1.0]))
@@ -216,8 +216,9 @@ class Adadelta:
     r"""Steps as long as the steps before, by a running mean of their squares: a rate is hardly needed.
 
     $$v_t = \rho\, v_{t-1} + (1 - \rho)\, g_t^2 \qquad
-    \Delta_t = \frac{\sqrt{d_{t-1} + \epsilon}}{\sqrt{v_t + \epsilon}}\, g_t \qquad
-    d_t = \rho\, d_{t-1} + (1 - \rho)\, \Delta_t^2 \qquad \theta_t = \theta_{t-1} - \eta\, \Delta_t$$
+    \Delta_t = \frac{\sqrt{d_{t-1} + \varepsilon}}{\sqrt{v_t + \varepsilon}}\, g_t$$
+
+    $$d_t = \rho\, d_{t-1} + (1 - \rho)\, \Delta_t^2 \qquad \theta_t = \theta_{t-1} - \eta\, \Delta_t$$
 
     The paper has no learning rate, which is η = 1; Keras's default of 0.001 makes it a thousand times slower.
 
@@ -254,11 +255,11 @@ class RMSprop:
     r"""Divide the gradient by the root of a running mean of its square.
 
     $$v_t = \rho\, v_{t-1} + (1 - \rho)\, g_t^2 \qquad
-    m_t = \beta\, m_{t-1} + \eta\, \frac{g_t}{\sqrt{v_t + \epsilon}} \qquad \theta_t = \theta_{t-1} - m_t$$
+    m_t = \beta\, m_{t-1} + \eta\, \frac{g_t}{\sqrt{v_t + \varepsilon}} \qquad \theta_t = \theta_{t-1} - m_t$$
 
     β is `momentum`. With `centered`, the variance $v_t - \bar g_t^2$ stands in the place of $v_t$, with
     $\bar g_t = \rho\, \bar g_{t-1} + (1 - \rho)\, g_t$. Nothing corrects the start at 0: the first step is
-    η/√(1 − ρ) long, 3.16 η. `epsilon_in_root=False` puts ε outside the root, $\sqrt{v_t} + \epsilon$, as PyTorch
+    η/√(1 − ρ) long, 3.16 η. `epsilon_in_root=False` puts ε outside the root, $\sqrt{v_t} + \varepsilon$, as PyTorch
     does.
 
     >>> rule = RMSprop(learning_rate=0.1)
@@ -302,12 +303,12 @@ class Adam:
     $$m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \qquad v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2$$
 
     $$\hat m_t = \frac{m_t}{1 - \beta_1^t} \qquad \hat v_t = \frac{v_t}{1 - \beta_2^t} \qquad
-    \theta_t = \theta_{t-1} - \eta\, \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}$$
+    \theta_t = \theta_{t-1} - \eta\, \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon}$$
 
     Keras, as the paper in its Section 2, adds ε̂ to $\sqrt{v_t}$ before the correction, which makes
-    $\epsilon = \hat\epsilon / \sqrt{1 - \beta_2^t}$: 32 times `epsilon` at the first step. `epsilon_hat=False` takes
-    `epsilon` as it is, as Algorithm 1 (with 1e-8), PyTorch and optax do. With `amsgrad`, the largest $v_t$ so far
-    stands in the place of $v_t$.
+    $\varepsilon = \hat\varepsilon / \sqrt{1 - \beta_2^t}$: 32 times `epsilon` at the first step. `epsilon_hat=False`
+    takes `epsilon` as it is, as Algorithm 1 (with 1e-8), PyTorch and optax do. With `amsgrad`, the largest $v_t$ so
+    far stands in the place of $v_t$.
 
     >>> rule = Adam(learning_rate=0.1)
     >>> w, state = rule.update([1.0, 1.0], [0.01, 100.0], rule.init([1.0, 1.0]))
@@ -384,7 +385,7 @@ class Adamax:
     r"""Adam with the largest recent gradient in the place of the root of the mean square.
 
     $$m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \qquad u_t = \max(\beta_2 u_{t-1},\ |g_t|) \qquad
-    \theta_t = \theta_{t-1} - \frac{\eta}{1 - \beta_1^t}\, \frac{m_t}{u_t + \epsilon}$$
+    \theta_t = \theta_{t-1} - \frac{\eta}{1 - \beta_1^t}\, \frac{m_t}{u_t + \varepsilon}$$
 
     >>> rule = Adamax(learning_rate=0.1)
     >>> w, state = rule.update([1.0], [5.0], rule.init([1.0]))
@@ -425,7 +426,7 @@ class Nadam:
 
     $$\hat m_t = \frac{\mu_{t+1}\, m_t}{1 - \mu_1 \cdots \mu_{t+1}} + \frac{(1 - \mu_t)\, g_t}{1 - \mu_1 \cdots \mu_t}
     \qquad \hat v_t = \frac{v_t}{1 - \beta_2^t} \qquad
-    \theta_t = \theta_{t-1} - \eta\, \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}$$
+    \theta_t = \theta_{t-1} - \eta\, \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon}$$
 
     ψ is `momentum_decay`, and three libraries differ by it: 1 in Keras, 0.004 in PyTorch, and `math.inf`, which is
     μ = β₁ throughout, in optax.
@@ -551,7 +552,7 @@ LambState = namedtuple("LambState", "t m v")
 class Lamb:
     r"""Adam's direction, as long as the variable itself: a layer moves by a share η of its norm.
 
-    $$u_t = \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon} \qquad
+    $$u_t = \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon} \qquad
     \theta_t = \theta_{t-1} - \eta\, \frac{\lVert\theta_{t-1}\rVert}{\lVert u_t\rVert}\, u_t$$
 
     $\hat m$ and $\hat v$ are Adam's. Where one of the norms is 0, the ratio is 1. In the paper and in optax a decay of
@@ -595,14 +596,15 @@ AdafactorState = namedtuple("AdafactorState", "t v r c")
 class Adafactor:
     r"""Adam's division with a row and a column of memory for a whole matrix, and steps relative to the weights.
 
-    $$\alpha_t = \max\bigl(\epsilon_2, \operatorname{rms}(\theta_{t-1})\bigr)\, \min\bigl(\eta, 1/\sqrt t\bigr) \qquad
-    \hat\beta_t = 1 - t^{\,d}$$
+    $$\alpha_t = \max\bigl(\varepsilon_2, \operatorname{rms}(\theta_{t-1})\bigr)\, \min\bigl(\eta, 1/\sqrt t\bigr)
+    \qquad \hat\beta_t = 1 - t^{\,d}$$
 
-    $$r_t = \hat\beta_t r_{t-1} + (1 - \hat\beta_t) \operatorname{mean}_{\text{columns}}(g_t^2 + \epsilon_1) \qquad
-    c_t = \hat\beta_t c_{t-1} + (1 - \hat\beta_t) \operatorname{mean}_{\text{rows}}(g_t^2 + \epsilon_1) \qquad
-    v_t = \frac{r_t\, c_t^{\mathsf T}}{\operatorname{mean}(r_t)}$$
+    $$r_t = \hat\beta_t r_{t-1} + (1 - \hat\beta_t) \operatorname{mean}_{\text{columns}}(g_t^2 + \varepsilon_1)$$
 
-    $$u_t = \frac{g_t}{\sqrt{v_t}} \qquad
+    $$c_t = \hat\beta_t c_{t-1} + (1 - \hat\beta_t) \operatorname{mean}_{\text{rows}}(g_t^2 + \varepsilon_1)$$
+
+    $$v_t = \frac{r_t\, c_t^{\mathsf T}}{\operatorname{mean}(r_t)} \qquad
+    u_t = \frac{g_t}{\sqrt{v_t}} \qquad
     \theta_t = \theta_{t-1} - \alpha_t\, \frac{u_t}{\max\bigl(1,\ \operatorname{rms}(u_t) / \tau\bigr)}$$
 
     d is `beta_2_decay`, τ is `clip_threshold`. A vector keeps the whole of v, with $\hat\beta_t$ as above; more than
@@ -656,8 +658,9 @@ MuonState = namedtuple("MuonState", "t m")
 class Muon:
     r"""Momentum for matrices, with all its singular values brought near 1: every direction moves alike.
 
-    $$m_t = \beta\, m_{t-1} + g_t \qquad O_t = \operatorname{newton\_schulz}(g_t + \beta\, m_t) \qquad
-    \theta_t = \theta_{t-1} - \eta\, \rho \sqrt{\max(\text{rows}, \text{columns})}\; O_t$$
+    $$m_t = \beta\, m_{t-1} + g_t \qquad O_t = \operatorname{newton\_schulz}(g_t + \beta\, m_t)$$
+
+    $$\theta_t = \theta_{t-1} - \eta\, \rho \sqrt{\max(\text{rows}, \text{columns})}\; O_t$$
 
     β is `momentum` and ρ `rms_rate`, which makes a step about as long as Adam's (`None`: no such factor); without
     `nesterov`, $O_t$ is made from $m_t$ alone. Weights decay first, as in `AdamW`. An array that is no matrix gets
@@ -742,13 +745,13 @@ class ScheduleFreeAdamW:
     r"""Adam's division, with averaging in the place of a falling rate: no need to know when training ends.
 
     $$v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \qquad
-    z_t = z_{t-1} - \eta\, \frac{g_t}{\sqrt{v_t / (1 - \beta_2^t)} + \epsilon}$$
+    z_t = z_{t-1} - \eta\, \frac{g_t}{\sqrt{v_t / (1 - \beta_2^t)} + \varepsilon}$$
 
     $$x_t = \Bigl(1 - \frac1t\Bigr) x_{t-1} + \frac1t z_t \qquad \theta_t = (1 - \beta_1)\, z_t + \beta_1 x_t$$
 
     z walks, x is the mean of its places, and the gradient is taken between the two, at θ. Use the model with
     `average(w, state)`, which is x. η rises linearly over the first `warmup_steps` steps. On TensorFlow, Keras 3.15
-    computes `beta_1=1` whatever its `beta_1` is: it reads z after z has moved.
+    computes `beta_1=1` whatever its `beta_1` is, since it reads z after z has moved; its weights are then x itself.
 
     >>> rule = ScheduleFreeAdamW(learning_rate=0.1)
     >>> w, state = rule.update([1.0], [5.0], rule.init([1.0]))
