@@ -892,8 +892,8 @@ _gradient_of(dice, _dice_gradient)
 def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
     r"""Dice with two prices, one for what the mask misses and one for what it adds.
 
-    $$\ell = 1 - \frac{H}{H + \alpha M + \beta F + \varepsilon},
-    \qquad H = \sum y\,\hat y, \quad M = \sum y\,(1 - \hat y), \quad F = \sum (1 - y)\,\hat y$$
+    $$\ell = 1 - \frac{H}{H + \alpha M + \beta F + \varepsilon}$$
+    $$H = \sum y\,\hat y, \quad M = \sum y\,(1 - \hat y), \quad F = \sum (1 - y)\,\hat y$$
     $$\frac{\partial \ell}{\partial \hat y} = -\frac{y\,S - H\,\bigl(y - \alpha y + \beta (1 - y)\bigr)}{S^2},
     \qquad S = H + \alpha M + \beta F + \varepsilon$$
 

@@ -103,9 +103,9 @@ class PolynomialDecay:
 
     $$\eta_t = (\eta_0 - \eta_T) \left(1 - \frac{t}{T}\right)^{p} + \eta_T, \qquad t \le T$$
 
-    T is `decay_steps` (positive), η_T is `end_learning_rate`, p is `power` (positive). Beyond T the rate stays at
-    η_T; with `cycle`, T becomes the first of its multiples that t does not exceed, so that the rate jumps up
-    again after each.
+    T is `decay_steps` (positive), $\eta_T$ is `end_learning_rate`, p is `power` (positive). Beyond T the rate stays
+    at $\eta_T$; with `cycle`, T becomes the first of its multiples that t does not exceed, so that the rate jumps
+    up again after each.
 
     >>> PolynomialDecay(0.1, decay_steps=10, end_learning_rate=0.0)([0, 5, 10, 99])
     array([0.1 , 0.05, 0.  , 0.  ])
@@ -196,8 +196,8 @@ class CosineDecay:
     \qquad p = \min\!\left(\frac{t - W}{T},\ 1\right)$$
 
     T is `decay_steps` (positive) and does not count the warm-up's W = `warmup_steps` (0 or more). The rate ends
-    at `alpha` (from 0 to 1) times its highest, η_max = `warmup_target`. Without a target there is no warm-up,
-    whatever `warmup_steps` says, and η_max is η_0.
+    at `alpha` (from 0 to 1) times its highest, which is `warmup_target`, $\eta_{\max}$. Without a target there is no
+    warm-up, whatever `warmup_steps` says, and $\eta_{\max}$ is $\eta_0$.
 
     >>> CosineDecay(0.0, decay_steps=10, warmup_target=0.1, warmup_steps=4)([0, 2, 4, 9, 14])
     array([0.  , 0.05, 0.1 , 0.05, 0.  ])
@@ -277,9 +277,9 @@ class OneCycle:
 
     $$\eta_t = \eta_{\text{from}} + (\eta_{\text{to}} - \eta_{\text{from}})\, \tfrac12 (1 - \cos \pi p)$$
 
-    From η_max / `div_factor` to η_max over the first `pct_start` (between 0 and 1) of the `total_steps`
-    (positive), then to η_max / `div_factor` / `final_div_factor`, where it stays; p is the share of the half that
-    is over. η_max is `max_learning_rate`, both factors are positive.
+    From `max_learning_rate / div_factor` to `max_learning_rate` over the first `pct_start` (between 0 and 1) of the
+    `total_steps` (positive), then to `max_learning_rate / div_factor / final_div_factor`, where it stays; p is the
+    share of the half that is over. Both factors are positive.
 
     >>> OneCycle(0.1, total_steps=100, final_div_factor=10)([0, 30, 100])
     array([0.004 , 0.1   , 0.0004])
@@ -319,7 +319,7 @@ class Warmup:
     $$\eta_t = \begin{cases} \eta_0 + (s(0) - \eta_0)\, t / W & t < W \\ s(t - W) & t \ge W \end{cases}$$
 
     `schedule` s is any function of the step, or a number for a constant rate; W is `warmup_steps` (0 or more),
-    η_0 is `initial_learning_rate`. With the default η_0 = 0 the very first update moves nothing.
+    $\eta_0$ is `initial_learning_rate`. With its default, 0, the very first update moves nothing.
 
     >>> Warmup(0.1, warmup_steps=4)([0, 1, 2, 4, 99])
     array([0.   , 0.025, 0.05 , 0.1  , 0.1  ])
@@ -350,7 +350,7 @@ def reduce_on_plateau(
     r"""Return the learning rate of every epoch, lowered each time the loss has stopped falling.
 
     $$\eta \leftarrow \max(\eta \cdot \text{factor},\ \eta_{\min})
-    \quad\text{after `patience` epochs without}\quad \ell < \ell_{\text{best}} - \text{min\_delta}$$
+    \quad\text{after patience epochs without}\quad \ell < \ell_{\text{best}} - \text{min\_delta}$$
 
     `losses` has shape (epochs,), and so has the result: the rate that each epoch trained with, as
     `fit(…).history["learning_rate"]` has it. For `cooldown` epochs after a reduction nothing is counted. With
