@@ -245,18 +245,20 @@ def lopsided_to_the_wrong_side(price):
 class Lossy:
     """A loss as a learner writes it, but for the class above it."""
 
-    def __init__(self, q=0.5, reduction="mean", name="lossy"):
-        self.q, self.reduction, self.name = q, reduction, name
+    def __init__(self, too_few=1.0, too_many=1.0, reduction="mean", name="lossy"):
+        self.too_few, self.too_many = too_few, too_many
+        self.q = too_few / (too_few + too_many)
+        self.reduction, self.name = reduction, name
 
 
-class LossyWithoutQ(Lossy):
+class LossyWithoutPrices(Lossy):
     def get_config(self):
         return {"reduction": self.reduction, "name": self.name}
 
 
-class LossyWithQAlone(Lossy):
+class LossyWithPricesAlone(Lossy):
     def get_config(self):
-        return {"q": self.q}
+        return {"too_few": self.too_few, "too_many": self.too_many}
 
 
 def checker_by_one_side(loss, gradient, y_true, y_pred):
@@ -271,26 +273,37 @@ def checker_by_sums(loss, gradient, y_true, y_pred):
     return abs(numeric - sum(gradient(y_true, y_pred))) < 1e-3
 
 
-def coverage_without_the_ends(y_true, low, high):
-    share = np.mean((y_true > low) & (y_true < high))
-    return share, np.sqrt(share * (1 - share) / len(y_true))
+def coverage_by_part(y_true, low, high, part, inside=lambda y, low, high: (y >= low) & (y <= high), n=len):
+    held = inside(y_true, low, high)
+    shares = np.array([held[part == k].mean() for k in np.unique(part)])
+    return shares, np.sqrt(shares * (1 - shares) / [n(held[part == k]) for k in np.unique(part)])
 
 
-def coverage_with_the_spread_of_one(y_true, low, high):
-    inside = (y_true >= low) & (y_true <= high)
-    return inside.mean(), inside.std()
+def coverage_without_the_ends(*case):
+    return coverage_by_part(*case, inside=lambda y, low, high: (y > low) & (y < high))
 
 
-def calibration_error_by_bin(confidence, right, bins, weighted=False):
-    total, count = 0.0, 0
+def coverage_with_the_spread_of_one(*case):
+    return coverage_by_part(*case, n=lambda held: 1)
+
+
+def coverage_with_one_n_for_all(*case):
+    return coverage_by_part(*case, n=lambda held: len(case[0]))
+
+
+def calibration_error_by_width(confidence, right, bins):
+    total = 0.0
     for low in np.arange(bins) / bins:
         last = low + 1 / bins > 1 - 1e-9
         here = (confidence >= low) & ((confidence < low + 1 / bins) | last)
         if here.any():
-            gap = right[here].mean() - confidence[here].mean()
-            total += here.mean() * gap if weighted else abs(gap)
-            count += 1
-    return abs(total) if weighted else total / count
+            total += here.mean() * abs(right[here].mean() - confidence[here].mean())
+    return total
+
+
+def calibration_error_with_signs(confidence, right, bins):
+    order = np.argsort(confidence)
+    return abs(np.mean((right - confidence)[order].reshape(bins, -1).mean(axis=1)))
 
 
 def inverse_temperature(z, y):
@@ -704,7 +717,7 @@ WRONG = {
         (committee_of_mean_scores, "another model"),
     ],
     "squared_error_per_sample": [
-        (lambda y_true, y_pred: ((y_true - y_pred) ** 2).mean(), "axis=-1"),
+        (lambda y_true, y_pred: ((y_true - y_pred) ** 2).mean(), "axis=(1, 2)"),
         (lambda y_true, y_pred: sum((y_true - y_pred) ** 2) / len(y_true), "over the samples"),
     ],
     "lopsided": [
@@ -719,7 +732,10 @@ WRONG = {
         (lambda y, p: np.mean(np.abs(np.nan_to_num(y) - p)), "no 0"),
         (lambda y, p: np.nansum(np.abs(y - p)) / len(y), "were counted"),
     ],
-    "comes_back": [(LossyWithoutQ, "default stepped in"), (LossyWithQAlone, "super().get_config()")],
+    "comes_back": [
+        (LossyWithoutPrices, "defaults stepped in"),
+        (LossyWithPricesAlone, "super().get_config()"),
+    ],
     "critical_ratio": [((8 - 3) / 8, "still worth 1"), (2 / (5 + 2), "other side")],
     "gradient_checker": [(checker_by_one_side, "One percent"), (checker_by_sums, "sums may agree")],
     "one_gaussian_nll": [(np.log(2 * np.pi * 2) / 2 + 4 / 4, "v is the variance"), (0.5, "is missing")],
@@ -729,10 +745,14 @@ WRONG = {
         (0.9 * np.log(0.9 / 0.5) + 0.1 * np.log(0.1 / 0.5), "other way round"),
         (-(np.log(0.9) + np.log(0.1)) / 2, "cross-entropy"),
     ],
-    "coverage": [(coverage_without_the_ends, "<="), (coverage_with_the_spread_of_one, "divide by n")],
+    "coverage": [
+        (coverage_without_the_ends, "<="),
+        (coverage_with_the_spread_of_one, "divide by n"),
+        (coverage_with_one_n_for_all, "not of all"),
+    ],
     "calibration_error": [
-        (calibration_error_by_bin, "nearly empty"),
-        (lambda *case: calibration_error_by_bin(*case, weighted=True), "must not cancel"),
+        (calibration_error_by_width, "equal width"),
+        (calibration_error_with_signs, "must not cancel"),
     ],
     "temperature": [(inverse_temperature, "1/T"), (cautious_temperature, "above 1")],
     "balanced_weights": [

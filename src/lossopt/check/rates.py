@@ -29,37 +29,51 @@ rate_for_mean = Exercise(
 )
 
 
-def _steps(kappa, by):
-    return np.log(by) / np.log((kappa + 1) / (kappa - 1))
+def _steps(kappa, eta, by, factor=None, log=np.log):
+    factor = max(abs(1 - eta), abs(1 - eta * kappa)) if factor is None else factor
+    return np.inf if factor >= 1 else np.log(by) / -log(factor)
 
 
 steps_for_kappa = Exercise(
     task="return the number of steps",
-    answer=lambda kappa, by: np.ceil(_steps(kappa, by)),
-    right="About ½ κ log(by), once κ is large: twice the condition number, twice the time.",
+    answer=lambda kappa, eta, by: np.ceil(_steps(kappa, eta, by)),
+    right="The slower direction decides: the flat one at small rates, the steep one close to the limit.",
     slips={
         "Steps are whole: round up.": _steps,
-        "One step more is needed: rounded down, the distance is still too large.": lambda kappa, by: np.floor(
-            _steps(kappa, by)
+        "One step more is needed: rounded down, the distance is still too large.": lambda kappa, eta, by: (
+            np.floor(_steps(kappa, eta, by))
         ),
-        "That is the rate 1/λ_max, whose factor is 1 − 1/κ; the best rate needs half of the steps.": (
-            lambda kappa, by: np.ceil(np.log(by) / -np.log(1 - 1 / kappa))
+        "That is the flat direction. The steep one's factor may be negative: compare their sizes.": (
+            lambda kappa, eta, by: np.ceil(_steps(kappa, eta, by, abs(1 - eta)))
         ),
-        "Logarithms of one kind, please: log10 and log do not mix.": lambda kappa, by: np.ceil(
-            np.log10(by) / np.log((kappa + 1) / (kappa - 1))
+        "That is the steep direction alone. At small rates the flat one is slower.": (
+            lambda kappa, eta, by: np.ceil(_steps(kappa, eta, by, abs(1 - eta * kappa)))
         ),
-        "After so many steps the loss has shrunk that far; the distance takes twice as many.": (
-            lambda kappa, by: np.ceil(_steps(kappa, by) / 2)
+        "That is the best rate's factor; this rate has two of its own, 1 − η and 1 − ηκ.": (
+            lambda kappa, eta, by: np.ceil(_steps(kappa, eta, by, (kappa - 1) / (kappa + 1)))
+        ),
+        "A factor of 1 or more never arrives: return np.inf.": lambda kappa, eta, by: np.ceil(
+            np.log(by) / -np.log(max(abs(1 - eta), abs(1 - eta * kappa)))
+        ),
+        "Logarithms of one kind, please: log10 and log do not mix.": lambda kappa, eta, by: np.ceil(
+            _steps(kappa, eta, by, log=np.log10)
         ),
     },
-    cases=((10, 1000), (100, 1000), (2.5, 50)),
+    cases=((10, 0.05, 1000), (10, 0.199, 50), (2.5, 0.85, 50)),
     tolerance=1e-6,
 )
 
 
-def _curvatures(x, bias=True, factor=2, mean=True):
+def _curvatures(x, alpha, bias=True, factor=2, mean=True):
     X = np.column_stack([x, np.ones(len(x))]) if bias else x
-    lam = np.linalg.eigvalsh(factor * X.T @ X / (len(x) if mean else 1))
+    lam = np.linalg.eigvalsh(factor * X.T @ X / (len(x) if mean else 1)) + 2 * alpha
+    return lam[0], lam[-1]
+
+
+def _curvatures_without_the_bias_penalty(x, alpha):
+    X = np.column_stack([x, np.ones(len(x))])
+    penalty = 2 * alpha * np.diag([1.0] * x.shape[1] + [0.0])
+    lam = np.linalg.eigvalsh(2 * X.T @ X / len(x) + penalty)
     return lam[0], lam[-1]
 
 
@@ -68,18 +82,25 @@ _inputs = _rng.normal(size=(30, 3)) * [1, 2, 0.3] + [0, 1, 0.5]
 
 curvature_range = Exercise(
     task="return the smallest and the largest curvature",
-    answer=lambda x: _curvatures(x),
-    right="Their ratio is κ, and 2 divided by the second is the limit of the rate.",
+    answer=lambda x, alpha: _curvatures(x, alpha),
+    right="The penalty lifts every curvature alike, so κ shrinks. It also moves the minimum: nothing is free.",
     slips={
-        "The bias is a weight too: append a column of ones.": lambda x: _curvatures(x, bias=False),
-        "The 2 from the square is missing.": lambda x: _curvatures(x, factor=1),
-        "The loss is a mean over the samples: divide by n.": lambda x: _curvatures(x, mean=False),
-        "The largest came first.": lambda x: _curvatures(x)[::-1],
-        "Those are singular values of X: square them, and multiply by 2/n.": lambda x: tuple(
-            np.linalg.svd(np.column_stack([x, np.ones(len(x))]))[1][[-1, 0]]
+        "That is the loss without its penalty.": lambda x, alpha: _curvatures(x, 0),
+        "The second derivative of αθ² is 2α, not α.": lambda x, alpha: _curvatures(x, alpha / 2),
+        "Here the penalty is on the bias, too.": _curvatures_without_the_bias_penalty,
+        "The bias is a weight too: append a column of ones.": lambda x, alpha: _curvatures(
+            x, alpha, bias=False
         ),
+        "The 2 from the squared error is missing.": lambda x, alpha: _curvatures(x, alpha, factor=1),
+        "The squared error is a mean over the samples: divide by n.": lambda x, alpha: _curvatures(
+            x, alpha, mean=False
+        ),
+        "The penalty is no mean over the samples: do not divide it by n.": lambda x, alpha: _curvatures(
+            x, alpha / len(x)
+        ),
+        "The largest came first.": lambda x, alpha: _curvatures(x, alpha)[::-1],
     },
-    cases=((_inputs,), (_inputs[:9, :2],)),
+    cases=((_inputs, 0.1), (_inputs[:9, :2], 0.5)),
 )
 
 
@@ -112,8 +133,10 @@ quiet_rate = Exercise(
 )
 
 
-def _blow_up(rates, losses, since):
-    return rates[since + np.argmax(losses[since:] > 2 * losses.min())]
+def _read(rates, losses, since=None, gone=lambda losses, low: ~(losses <= 2 * low), never=np.inf):
+    since = np.nanargmin(losses) if since is None else since
+    blown = gone(losses, np.nanmin(losses)) & (np.arange(len(losses)) >= since)
+    return rates[blown.argmax()] / 2 if blown.any() else never
 
 
 _rates = np.geomspace(0.001, 10, 9)
@@ -121,29 +144,32 @@ _losses = np.array([2.5, 2.5, 2.4, 2.0, 1.0, 0.9, 1.5, 2.2, 40.0])
 
 suggested_rate = Exercise(
     task="return half the rate at which it blows up",
-    answer=lambda rates, losses: _blow_up(rates, losses, losses.argmin()) / 2,
-    right="Half of the limit: what a parabola would call the best rate.",
+    answer=lambda rates, losses: _read(rates, losses),
+    right="Half of the limit, what a parabola would call the best rate; and no limit where none was seen.",
     slips={
         "At the beginning the loss is above twice the lowest, too: look behind the lowest.": (
-            lambda rates, losses: _blow_up(rates, losses, 0) / 2
+            lambda rates, losses: _read(rates, losses, since=0)
         ),
-        "That is the blow-up itself: take half of it.": lambda rates, losses: _blow_up(
-            rates, losses, losses.argmin()
-        ),
-        "That is the rate with the lowest loss: the blow-up comes behind it.": lambda rates, losses: rates[
-            losses.argmin()
-        ],
+        "That is the blow-up itself: take half of it.": lambda rates, losses: 2 * _read(rates, losses),
         "That is half the rate with the lowest loss: the blow-up comes behind it.": lambda rates, losses: (
-            rates[losses.argmin()] / 2
+            rates[np.nanargmin(losses)] / 2
         ),
-        "The place was counted from the lowest on: add losses.argmin() to it.": lambda rates, losses: (
-            rates[np.argmax(losses[losses.argmin() :] > 2 * losses.min())] / 2
+        "argmax of a list without one True is 0: where nothing blows up, return np.inf.": (
+            lambda rates, losses: _read(rates, losses, never=rates[np.nanargmin(losses)] / 2)
         ),
-        "That is half the last rate: stop at the first one above twice the lowest.": lambda rates, losses: (
-            rates[-1] / 2
+        "Half the last rate is no limit: the test ended before it blew up. Return np.inf.": (
+            lambda rates, losses: _read(rates, losses, never=rates[-1] / 2)
+        ),
+        "nan > 2 is False, so a loss that jumps to nan was not noticed.": lambda rates, losses: _read(
+            rates, losses, gone=lambda losses, low: losses > 2 * low
         ),
     },
-    cases=((_rates, _losses), (_rates[2:], _losses[2:] + 0.1)),
+    cases=(
+        (_rates, _losses),
+        (_rates[2:], _losses[2:] + 0.1),
+        (_rates[:7], _losses[:7]),
+        (_rates, np.array([2.5, 2.5, 2.4, 2.0, 1.0, 0.9, 1.5, np.nan, np.nan])),
+    ),
 )
 
 
