@@ -65,76 +65,101 @@ two_coins = Exercise(
 )
 
 
-def _coverage(y_true, low, high):
-    share = np.mean((low <= y_true) & (y_true <= high))
-    return share, np.sqrt(share * (1 - share) / len(y_true))
+def _coverage(y_true, low, high, part, strict=False, root=0.5, count=len, among=len):
+    inside = (low < y_true) & (y_true < high) if strict else (low <= y_true) & (y_true <= high)
+    parts = [inside[part == k] for k in range(part.max() + 1)]
+    share = np.array([p.sum() / among(p) for p in parts])
+    return share, (share * (1 - share) / [count(p) for p in parts]) ** root
 
 
-def _strict_coverage(y_true, low, high):
-    share = np.mean((low < y_true) & (y_true < high))
-    return share, np.sqrt(share * (1 - share) / len(y_true))
+def _coverage_slip(**wrong):
+    def slip(y_true, low, high, part):
+        return _coverage(y_true, low, high, part, **wrong)
+
+    return slip
 
 
 coverage = Exercise(
-    task="return the share within the range, and its standard error",
-    answer=_coverage,
+    task="return the share of each part within the range, and its standard error",
+    answer=_coverage_slip(),
     right="Two numbers that belong together: a share without its error claims too much.",
     slips={
-        "The ends belong to the range: use <=.": _strict_coverage,
-        "That is the share outside.": lambda *case: (1 - _coverage(*case)[0], _coverage(*case)[1]),
-        "That is the spread of a single sample: divide by n under the root.": lambda y_true, low, high: (
-            _coverage(y_true, low, high)[0],
-            _coverage(y_true, low, high)[1] * np.sqrt(len(y_true)),
+        "The ends belong to the range: use <=.": _coverage_slip(strict=True),
+        "Those are the shares outside.": lambda *case: (1 - _coverage(*case)[0], _coverage(*case)[1]),
+        "That is the spread of a single sample: divide by n under the root.": _coverage_slip(count=lambda p: 1),
+        "n is the number of samples in the part, not of all.": lambda y_true, low, high, part: _coverage(
+            y_true, low, high, part, count=lambda p: len(y_true)
         ),
-        "That is the square of the standard error: take the root.": lambda *case: (
-            _coverage(*case)[0],
-            _coverage(*case)[1] ** 2,
+        "A part's share is among its own samples, not among all.": lambda y_true, low, high, part: _coverage(
+            y_true, low, high, part, among=lambda p: len(y_true)
         ),
-        "The standard error was asked for as well: return both.": lambda *case: _coverage(*case)[0],
+        "That is the square of the standard error: take the root.": _coverage_slip(root=1),
+        "The standard errors were asked for as well: return both.": lambda *case: _coverage(*case)[0],
     },
     cases=(
-        (np.array([1.0, 2, 3, 4, 5]), np.array([0.0, 2, 4, 3, 0]), np.array([2.0, 5, 6, 3.5, 5])),
-        (np.linspace(-1, 1, 21), np.full(21, -0.75), np.full(21, 0.85)),
+        (
+            np.array([1.0, 2, 3, 4, 5]),
+            np.array([0.0, 2, 4, 3, 0]),
+            np.array([2.0, 5, 6, 3.5, 5]),
+            np.array([0, 1, 0, 1, 1]),
+        ),
+        (np.linspace(-1, 1, 21), np.full(21, -0.75), np.full(21, 0.85), np.arange(21) // 8),
     ),
 )
 
 
-def _gaps(confidence, right, bins):
-    """Of each bin that is not empty: its share, and accuracy less confidence."""
+def _gaps(confidence, right, parts):
+    """Accuracy less confidence of each part."""
+    return np.array([right[part].mean() - confidence[part].mean() for part in parts])
+
+
+def _equally_many(confidence, bins):
+    return np.array_split(np.argsort(confidence), bins)
+
+
+def _equally_wide(confidence, right, bins):
     number = np.minimum((confidence * bins).astype(int), bins - 1)
-    here = [number == k for k in np.unique(number)]
-    return np.array([(h.mean(), right[h].mean() - confidence[h].mean()) for h in here]).T
+    parts = [number == k for k in np.unique(number)]
+    return np.sum([part.mean() for part in parts] * np.abs(_gaps(confidence, right, parts)))
 
 
-def _ece(confidence, right, bins):
-    share, gap = _gaps(confidence, right, bins)
-    return np.sum(share * np.abs(gap))
+def _ece(confidence, right, bins, mean=lambda gaps: np.abs(gaps).mean()):
+    return mean(_gaps(confidence, right, _equally_many(confidence, bins)))
 
 
 calibration_error = Exercise(
-    task="return the expected calibration error",
-    answer=_ece,
-    right="The mean height between dots and diagonal, each dot as heavy as its bin.",
+    task="return the calibration error, with bins that hold equally many samples",
+    answer=lambda confidence, right, bins: _ece(confidence, right, bins),
+    right="Now no dot stands on a handful of samples.",
     slips={
-        "Weigh each bin by its share of the samples: a nearly empty one hardly counts.": lambda *case: np.abs(
-            _gaps(*case)[1]
-        ).mean(),
-        "Take the absolute value in each bin: too sure and not sure enough must not cancel.": lambda *case: (
-            np.abs(np.sum(_gaps(*case)[0] * _gaps(*case)[1]))
+        "Those are bins of equal width: sort, and cut into bins of equally many samples.": _equally_wide,
+        "The samples have to be sorted by confidence before they are cut into bins.": (
+            lambda confidence, right, bins: np.abs(
+                _gaps(confidence, right, np.array_split(np.arange(len(right)), bins))
+            ).mean()
         ),
-        "That is the largest gap, the maximum calibration error; the weighted mean was asked for.": (
-            lambda *case: np.abs(_gaps(*case)[1]).max()
+        "Put right into the order of the confidences, too: index both with np.argsort(confidence).": (
+            lambda confidence, right, bins: _ece(np.sort(confidence), right, bins)
+        ),
+        "Take the absolute value in each bin: too sure and not sure enough must not cancel.": lambda *case: (
+            _ece(*case, mean=lambda gaps: np.abs(gaps.mean()))
+        ),
+        "That is the largest gap, the maximum calibration error; the mean was asked for.": lambda *case: (
+            _ece(*case, mean=lambda gaps: np.abs(gaps).max())
+        ),
+        "That is the sum of the gaps; their mean was asked for.": lambda *case: (
+            _ece(*case, mean=lambda gaps: np.abs(gaps).sum())
         ),
         "That is one gap per sample, without bins: average in each bin first.": lambda confidence, right, bins: (
             np.abs(right - confidence).mean()
         ),
-        "Take absolute values of the gaps, not squares.": lambda *case: np.sum(
-            _gaps(*case)[0] * _gaps(*case)[1] ** 2
+        "Take absolute values of the gaps, not squares.": lambda *case: (
+            _ece(*case, mean=lambda gaps: np.mean(gaps**2))
         ),
     },
     cases=(
-        (np.array([0.93, 0.97, 1.0, 0.63, 0.67, 0.33]), np.array([1, 0, 1, 1, 1, 0]), 5),
-        (np.array([0.15, 0.45, 0.55, 0.55, 0.95]), np.array([1, 0, 1, 0, 1]), 10),
+        (np.array([0.97, 0.63, 0.93, 0.55, 0.67, 0.33]), np.array([1, 1, 0, 1, 1, 0]), 3),
+        (np.array([0.45, 0.15, 0.95, 0.55, 0.75, 0.85, 0.35, 0.65]), np.array([1, 1, 1, 0, 1, 0, 1, 1]), 2),
     ),
 )
 
