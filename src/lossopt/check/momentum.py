@@ -14,22 +14,21 @@ def _tilted(theta):
     return np.array([3.0, -1.0])
 
 
-def _heavy_ball(gradient, theta, learning_rate, beta, steps, keep=None, sign=1, late=False):
+def _heavy_ball(gradient, theta, learning_rate, beta, steps, keep=None, sign=1):
     m = np.zeros_like(theta)
     for _ in range(steps):
-        old = m
         m = beta * m - (1 if keep is None else keep(beta)) * learning_rate * gradient(theta)
-        theta = theta + sign * (old if late else m)
+        theta = theta + sign * m
     return theta
 
 
-def _nesterov(gradient, theta, learning_rate, beta, steps, look=1, from_here=False):
+def _nesterov(gradient, theta, learning_rate, beta, steps, look=1, from_here=False, ahead_at_last=False):
     m = np.zeros_like(theta)
     for _ in range(steps):
         ahead = theta + look * beta * m
         m = beta * m - learning_rate * gradient(ahead)
         theta = (ahead if from_here else theta) + m
-    return theta
+    return theta + ahead_at_last * beta * m
 
 
 def _never_moved(gradient, theta, learning_rate, beta, steps):
@@ -62,18 +61,20 @@ heavy_ball = Exercise(
     answer=lambda gradient, theta, learning_rate, beta, steps: _heavy_ball(
         gradient, theta, learning_rate, beta, steps
     ),
-    right="Two lines in a loop, and the ball rolls.",
+    right="The velocity is the last step, and the ball rolls.",
     slips={
-        "The velocity got lost: keep β m, make it once before the loop.": _forgetful,
-        "The weights did not move: add the velocity to them.": _never_moved,
-        "The ball rolls uphill: either m = βm − ηg and θ + m, or m = βm + ηg and θ − m.": (
+        "The last step got lost: keep the last place until you have used it.": _forgetful,
+        "The weights did not move: return the new place.": _never_moved,
+        "The ball rolls uphill: the gradient is subtracted, and β times the last step added.": (
             lambda *case: _heavy_ball(*case, sign=-1)
+        ),
+        "β times the last step is added, not subtracted: θ less the last place, in this order.": (
+            lambda gradient, theta, learning_rate, beta, steps: _heavy_ball(
+                gradient, theta, learning_rate, -beta, steps
+            )
         ),
         "That is the averaged form, with 1 − β before the gradient: here it has none.": (
             lambda *case: _heavy_ball(*case, keep=lambda beta: 1 - beta)
-        ),
-        "The weights moved by the velocity of the step before: change m first, then θ.": (
-            lambda *case: _heavy_ball(*case, late=True)
         ),
         "The gradient was taken further ahead: that is Nesterov's.": _nesterov,
     },
@@ -87,7 +88,10 @@ nesterov = Exercise(
     ),
     right="The slope of the place where the ball is about to be.",
     slips={
-        "That is the heavy ball: take the gradient at θ + βm, not at θ.": _heavy_ball,
+        "That is the heavy ball: the look-ahead moves by βm − ηg, with the new m.": _heavy_ball,
+        "That is the look-ahead: take βm off it at the end.": lambda *case: _nesterov(
+            *case, ahead_at_last=True
+        ),
         "You looked ahead by m: the velocity will have shrunk to βm.": lambda *case: _nesterov(
             *case, look=1 / case[3]
         ),
@@ -100,22 +104,22 @@ nesterov = Exercise(
     cases=WALKS,
 )
 
+
+def _critical(root):
+    return (1 - root) / (1 + root)
+
+
 critical_beta = Exercise(
     task="return the β without creeping and without oscillation",
-    answer=lambda learning_rate, curvature: (1 - np.sqrt(learning_rate * curvature)) ** 2,
-    right="Both roots meet at √β = 1 − √(ηλ).",
+    answer=lambda learning_rate, curvature: _critical(np.sqrt(learning_rate * curvature)),
+    right="For λ_min, at η = 1/λ_max, it is (√κ − 1)/(√κ + 1): 4/6 for the chapter's convex function.",
     slips={
-        "That is √β: the product of the two roots is β, so square it.": lambda learning_rate, curvature: (
-            1 - np.sqrt(learning_rate * curvature)
+        "That is the heavy ball's: Nesterov's equation has another middle and another end.": (
+            lambda learning_rate, curvature: (1 - np.sqrt(learning_rate * curvature)) ** 2
         ),
-        "The root of ηλ is missing: 1 + β − ηλ = 2√β.": lambda learning_rate, curvature: (
-            (1 - learning_rate * curvature) ** 2
-        ),
+        "The root of ηλ is missing.": lambda learning_rate, curvature: _critical(learning_rate * curvature),
         "That is the other solution, above 1: it diverges.": lambda learning_rate, curvature: (
-            (1 + np.sqrt(learning_rate * curvature)) ** 2
-        ),
-        "That is how plain gradient descent shrinks.": lambda learning_rate, curvature: (
-            1 - learning_rate * curvature
+            1 / _critical(np.sqrt(learning_rate * curvature))
         ),
     },
     cases=((0.01, 4.0), (0.1, 2.5)),
