@@ -42,13 +42,15 @@ def _adam_step(
     corrected=True,
     returned=False,
     root=True,
-    inside=0.0,
+    inside=False,
+    late=False,
 ):
     m, v = beta_1 * m + (1 - beta_1) * g, beta_2 * v + (1 - beta_2) * g**2
-    m_hat, v_hat = (m / (1 - beta_1**t), v / (1 - beta_2**t)) if corrected else (m, v)
-    divisor = (np.sqrt(v_hat + inside) if root else v_hat) + 1e-8 * (not inside)
-    w = w - learning_rate * m_hat / divisor
-    return (w, m_hat, v_hat) if returned else (w, m, v)
+    first, second = (1 - beta_1**t, 1 - beta_2**t) if corrected else (1.0, 1.0)
+    divisor = np.sqrt(v / second) if root else v / second
+    divisor = np.sqrt(v / second + 1e-7) if inside else divisor + (1e-7 if late else 1e-7 / np.sqrt(second))
+    w = w - learning_rate * m / first / divisor
+    return (w, m / first, v / second) if returned else (w, m, v)
 
 
 def _adam_slip(**wrong):
@@ -60,12 +62,13 @@ _two = np.array([1.0, -2.0]), np.array([0.5, -3.0])
 adam_step = Exercise(
     task="return w, m, v after one step",
     answer=lambda w, g, m, v, t, learning_rate: _adam_step(w, g, m, v, t, learning_rate),
-    right="That is the most used optimizer there is.",
+    right="That is Keras's Adam, down to the tiniest gradient.",
     slips={
         "The correction of the start is missing.": _adam_slip(corrected=False),
         "Return m and v themselves: the corrected ones are for this step only.": _adam_slip(returned=True),
         "Divide by the root of v_hat.": _adam_slip(root=False),
-        "ε comes after the root, not inside it.": _adam_slip(inside=1e-8),
+        "ε comes after the root, not inside it.": _adam_slip(inside=True),
+        "ε was added to the corrected root: Keras adds it to √v, and corrects the sum.": _adam_slip(late=True),
         "beta_1 and beta_2 are swapped.": _adam_slip(beta_1=0.999, beta_2=0.9),
     },
     cases=(
