@@ -5,31 +5,34 @@ import numpy as np
 from .. import losses
 from .exercise import Exercise
 
-TABLE = np.array([[1.0, 2.0], [0.0, -1.0], [4.0, 0.0]]), np.array([[2.0, 5.0], [0.5, -1.0], [3.0, 2.0]])
+IMAGES = np.arange(24.0).reshape(3, 2, 4) % 5, np.arange(24.0).reshape(3, 2, 4) % 7
 COLUMN = np.array([[3.0], [5.0], [2.0]]), np.array([[1.0], [9.0], [2.0]])
 
 squared_error_per_sample = Exercise(
-    task="return the squared error of each sample",
-    answer=lambda y_true, y_pred: losses.mean_squared_error(y_true, y_pred),
+    task="return the squared error of each image",
+    answer=lambda y_true, y_pred: np.mean((y_pred - y_true) ** 2, axis=(1, 2)),
     right="One value per sample: now sample weights weigh something.",
     slips={
-        "One value per sample was asked for; that is their mean: axis=-1.": lambda y_true, y_pred: np.mean(
+        "One value per image was asked for; that is their mean: axis=(1, 2).": lambda y_true, y_pred: np.mean(
             (y_pred - y_true) ** 2
         ),
-        "That is one value per output: average along the last axis, axis=-1.": lambda y_true, y_pred: (
+        "That is one value per row of pixels: an image has two axes, axis=(1, 2).": lambda y_true, y_pred: (
+            np.mean((y_pred - y_true) ** 2, axis=-1)
+        ),
+        "That is one value per pixel: average over each image, axis=(1, 2).": lambda y_true, y_pred: (
             (y_pred - y_true) ** 2
         ),
-        "You averaged over the samples: the outputs stand along the last axis.": lambda y_true, y_pred: (
-            np.mean((y_pred - y_true) ** 2, axis=0)
+        "You averaged over the samples: they stand along the first axis.": lambda y_true, y_pred: np.mean(
+            (y_pred - y_true) ** 2, axis=0
         ),
-        "The outputs were added up: take their mean.": lambda y_true, y_pred: np.sum(
-            (y_pred - y_true) ** 2, axis=-1
+        "The pixels were added up: take their mean.": lambda y_true, y_pred: np.sum(
+            (y_pred - y_true) ** 2, axis=(1, 2)
         ),
         "That is the root of it: leave it out.": lambda y_true, y_pred: np.sqrt(
-            losses.mean_squared_error(y_true, y_pred)
+            np.mean((y_pred - y_true) ** 2, axis=(1, 2))
         ),
     },
-    cases=(TABLE, COLUMN),
+    cases=(IMAGES, tuple(images[:2, :, :2] for images in IMAGES)),
 )
 
 
@@ -131,21 +134,28 @@ error_with_holes = Exercise(
 class _Kept:
     """What a subclass of `keras.losses.Loss` should be able to do, without loading Keras."""
 
-    def __init__(self, q=0.5, reduction="mean", name="loss"):
-        self.q, self.reduction, self.name = q, reduction, name
+    def __init__(self, too_few=1.0, too_many=1.0, reduction="mean", name="loss"):
+        self.too_few, self.too_many = too_few, too_many
+        self.q = too_few / (too_few + too_many)
+        self.reduction, self.name = reduction, name
 
     def get_config(self):
-        return {"q": self.q, "reduction": self.reduction, "name": self.name}
+        return {name: vars(self)[name] for name in ("too_few", "too_many", "reduction", "name")}
+
+
+class _Swapped(_Kept):
+    def get_config(self):
+        return {**super().get_config(), "too_few": self.too_many, "too_many": self.too_few}
 
 
 def _keeping(*names):
     """A class whose configuration has these names alone."""
-    get_config = lambda self: {name: value for name, value in vars(self).items() if name in names}  # noqa: E731
+    get_config = lambda self: {name: vars(self)[name] for name in names}  # noqa: E731
     return type("Forgetful", (_Kept,), {"get_config": get_config})
 
 
-def _there_and_back(make, q):
-    loss = make(q)
+def _there_and_back(make, too_few, too_many):
+    loss = make(too_few, too_many)
     if loss is None or loss is ...:
         return loss
     loss.reduction, loss.name = "sum", "bread"
@@ -161,12 +171,13 @@ comes_back = Exercise(
     answer=_Kept,
     right="What went out came back.",
     slips={
-        "q is not in the configuration: the default stepped in.": _keeping("reduction", "name"),
-        "reduction and name were lost: start from super().get_config().": _keeping("q"),
-        "The name was lost: start from super().get_config().": _keeping("q", "reduction"),
-        "The reduction was lost: start from super().get_config().": _keeping("q", "name"),
+        "The prices are not in the configuration: the defaults stepped in.": _keeping("reduction", "name"),
+        "The prices changed places.": _Swapped,
+        "reduction and name were lost: start from super().get_config().": _keeping("too_few", "too_many"),
+        "The name was lost: start from super().get_config().": _keeping("too_few", "too_many", "reduction"),
+        "The reduction was lost: start from super().get_config().": _keeping("too_few", "too_many", "name"),
     },
-    cases=((0.9,), (0.2,)),
+    cases=((9.0, 1.0), (1.0, 4.0)),
     use=_there_and_back,
 )
 
