@@ -151,13 +151,7 @@ def dress_page(app, pagename, templatename, context, doctree):
     context["metatags"] = re.sub(r'<meta [^>]*name="viewport"[^>]*>\s*', "", context.get("metatags", ""))
     # Roles that Docutils gives to a bibliography's entries and that ARIA has withdrawn, or that do not fit together.
     context["body"] = re.sub(r' role="(?:list|doc-biblioentry)"', "", context.get("body", ""))
-    # A tenth of a point is enough for a curve on the screen; the notebook keeps its hundredths.
-    context["body"] = re.sub(
-        r"<svg.*?</svg>",
-        lambda drawing: re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\.\d)\d", r"\1", path[0]), drawing[0]),
-        context["body"],
-        flags=re.DOTALL,
-    )
+    context["body"] = re.sub("<svg.*?</svg>", dress_drawing, context["body"], flags=re.DOTALL)
     # The empty corner of a table is no heading.
     context["body"] = re.sub(r'<th class="head">\s*<p></p>\s*</th>', "<td></td>", context["body"])
     if pagename != "search":
@@ -192,6 +186,15 @@ def dress_page(app, pagename, templatename, context, doctree):
         context["computed_with"] = computed_with(source)
         if not context["computed_with"]:
             logger.warning("no set-up cell prints “Computed with …”: execute the notebook", location=pagename)
+
+
+def dress_drawing(drawing):
+    """A tenth of a point is enough for a curve on the screen; the notebook keeps its hundredths. Thumbnails stay small."""
+    width = re.search(r'width="([\d.]+)pt"', drawing[0])
+    small = "<svg class='small' " if width and float(width[1]) < 150 else "<svg "
+    return re.sub(
+        r' d="[^"]*"', lambda path: re.sub(r"(\.\d)\d", r"\1", path[0]), drawing[0].replace("<svg ", small, 1)
+    )
 
 
 def computed_with(notebook):

@@ -4,5 +4,5 @@ const { PurgeCSS } = require(process.argv[2]);
 
 process.chdir(process.argv[3]);
 new PurgeCSS()
-  .purge({ css: ["_static/**/*.css"], content: ["**/*.html", "**/!(searchindex).js"] })
+  .purge({ css: ["_static/**/!(lossopt).css"], content: ["**/*.html", "**/!(searchindex).js"] })
   .then((sheets) => sheets.forEach(({ file, css }) => fs.writeFileSync(file, css)));

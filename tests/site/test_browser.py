@@ -1,5 +1,6 @@
 """The built site in a real browser: `make test-site`. Without one these checks are skipped, and say so."""
 
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -99,13 +100,19 @@ def test_figures_turn_with_the_theme(open_page):
     def colour():
         return text.evaluate("it => getComputedStyle(it).fill")
 
-    before, theme = colour(), page.evaluate("document.documentElement.dataset.theme")
+    blue = page.locator("svg path[style*='stroke: #0072b2']").first
+
+    def brightness():
+        return sum(map(int, re.findall(r"\d+", blue.evaluate("it => getComputedStyle(it).stroke"))))
+
+    before, dim, theme = colour(), brightness(), page.evaluate("document.documentElement.dataset.theme")
     for _ in range(2):  # from the system's choice to the same by hand, and on to the other
         page.locator(".theme-switch-button").first.click()
         if page.evaluate("document.documentElement.dataset.theme") != theme:
             break
     assert page.evaluate("document.documentElement.dataset.theme") != theme
     assert colour() != before
+    assert (brightness() > dim) == (theme == "light")  # on a dark page the book's blue is a brighter one
 
 
 def test_the_book_opens_from_disk(open_page):
@@ -152,6 +159,18 @@ def test_playground_asks_before_it_shows(open_page):
     page.get_by_role("tab", name="Race").click()
     page.get_by_role("button", name="Just show me").click()
     assert page.locator(".playground .figures > svg").count() == 2
+
+
+@pytest.mark.parametrize(("chapter", "tab"), [("02", "Losses"), ("03", "Logits"), ("09", "Stability and noise")])
+def test_playground_stands_in_a_chapter(open_page, chapter, tab):
+    (document,) = (one for one in CHAPTERS if one.startswith(f"notebooks/{chapter}"))
+    page = open_page(f"{document}.html")
+    playground = page.locator(".playground")
+    assert playground.get_by_role("tab", selected=True).inner_text() == tab
+    address = page.evaluate("location.href")
+    playground.get_by_role("button", name="Just show me").click()
+    assert playground.locator(".figures > svg").count() >= 2
+    assert page.evaluate("location.href") == address  # its state is its own, not the page's
 
 
 def test_playground_points_are_dragged_and_typed(open_page):
