@@ -75,7 +75,10 @@ def fetch(folder):
     pinned, here = ROOT / "book/package-lock.json", folder / "package-lock.json"
     complete = folder / "node_modules/.package-lock.json"  # npm writes it last
     if not complete.exists() or here.read_bytes() != pinned.read_bytes():
-        print("Fetching the style and fonts of formulas and text, and what slims styles, from npm (8 MB)", flush=True)
+        print(
+            "Fetching the style and fonts of formulas and text, and what slims styles, from npm (8 MB)",
+            flush=True,
+        )
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "book/package.json", folder)
         shutil.copy(pinned, here)

@@ -91,7 +91,9 @@ def milliseconds(browser, address):
     for what, label in ("a rate is turned", "Rate of Adam"), ("the race is scrubbed", "Step"):
         times = page.evaluate(CHANGE, label)
         slow = statistics.quantiles(times, n=20)[-1]
-        print(f"eight optimizers, {what}: {statistics.median(times):.1f} ms a frame, one in twenty above {slow:.1f}")
+        print(
+            f"eight optimizers, {what}: {statistics.median(times):.1f} ms a frame, one in twenty above {slow:.1f}"
+        )
     page.close()
 
 

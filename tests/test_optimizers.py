@@ -1000,7 +1000,9 @@ def test_schedule_frees_average_with_a_warm_up_of_5_is_0370_in_keras_and_0389_in
             v = optax.apply_updates(v, change)
         assert (v, optax.contrib.schedule_free_eval_params(theirs, v)) == (near(-0.420), near(-0.389))
     assert (w, rule.average(w, state)) == (near(-0.413), near(-0.370))
-    keras_way = in_keras("ScheduleFreeAdamW", learning_rate=0.1, warmup_steps=5)  # its weights are the average
+    keras_way = in_keras(
+        "ScheduleFreeAdamW", learning_rate=0.1, warmup_steps=5
+    )  # its weights are the average
     assert walk_in_keras(keras_way, 0.0, gradients)[-1] == near(-0.370)
 
 

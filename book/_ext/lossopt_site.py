@@ -158,7 +158,8 @@ def dress_page(app, pagename, templatename, context, doctree):
         context["script_files"] = [
             type(file)(file.filename, priority=file.priority, **file.attributes, defer="defer")
             for file in context["script_files"]
-            if file.filename and file.filename not in SEARCH_ONLY  # those without a file set options of the search
+            if file.filename
+            and file.filename not in SEARCH_ONLY  # those without a file set options of the search
         ]
     context["first_fonts"] = [
         context["pathto"](f"_static/{font}.woff2", 1)
@@ -189,7 +190,7 @@ def dress_page(app, pagename, templatename, context, doctree):
 
 
 def dress_drawing(drawing):
-    """A tenth of a point is enough for a curve on the screen; the notebook keeps its hundredths. Thumbnails stay small."""
+    """Keep tenths of a point, enough for a curve on the screen, of the notebook's hundredths. Mark thumbnails."""
     width = re.search(r'width="([\d.]+)pt"', drawing[0])
     small = "<svg class='small' " if width and float(width[1]) < 150 else "<svg "
     return re.sub(
@@ -257,7 +258,9 @@ def join_styles(static, sheets):
         css = (static / name).read_text(encoding="utf8")
         joined += re.sub(
             r"url\(\"?(?!data:|#)([^)\"]*)\"?\)",
-            lambda url, name=name: f"url({posixpath.normpath(posixpath.join(posixpath.dirname(name), url[1]))})",
+            lambda url, name=name: (
+                f"url({posixpath.normpath(posixpath.join(posixpath.dirname(name), url[1]))})"
+            ),
             css,
         )
         (static / name).unlink()

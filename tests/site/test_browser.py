@@ -63,7 +63,9 @@ def test_a_page_asks_for_little(open_page, document):
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("document", [DOCUMENTS[0], CHAPTERS[0], CHAPTERS[-1], "book/reference/losses", "book/glossary"])
+@pytest.mark.parametrize(
+    "document", [DOCUMENTS[0], CHAPTERS[0], CHAPTERS[-1], "book/reference/losses", "book/glossary"]
+)
 def test_nothing_jumps_while_a_page_comes(open_page, document, width):
     page = open_page(f"{document}.html", width=width, slow=True)
     page.wait_for_function("!document.documentElement.classList.contains('glance')")
@@ -73,10 +75,12 @@ def test_nothing_jumps_while_a_page_comes(open_page, document, width):
 def test_a_page_is_whole_after_the_first_look(open_page):
     page = open_page(f"{CHAPTERS[-1]}.html", **PHONE)
     page.wait_for_function("!document.documentElement.classList.contains('glance')")
-    put_off = "[...document.querySelectorAll('section')].filter(it => getComputedStyle(it).contentVisibility === 'auto')"
-    assert page.evaluate(f"{put_off}.length") == 0
+    sections = "[...document.querySelectorAll('section')]"
+    assert not page.evaluate(f"{sections}.some(it => getComputedStyle(it).contentVisibility === 'auto')")
     # The theme has looked at it: what scrolls can be reached by the keyboard, and nothing else is a stop.
-    stops = page.evaluate("[...document.querySelectorAll('pre')].map(it => [it.scrollWidth > it.clientWidth, it.tabIndex])")
+    stops = page.evaluate(
+        "[...document.querySelectorAll('pre')].map(it => [it.scrollWidth > it.clientWidth, it.tabIndex])"
+    )
     assert {(True, 0), (False, -1)} == {tuple(stop) for stop in stops}
 
 
@@ -161,7 +165,9 @@ def test_playground_asks_before_it_shows(open_page):
     assert page.locator(".playground .figures > svg").count() == 2
 
 
-@pytest.mark.parametrize(("chapter", "tab"), [("02", "Losses"), ("03", "Logits"), ("09", "Stability and noise")])
+@pytest.mark.parametrize(
+    ("chapter", "tab"), [("02", "Losses"), ("03", "Logits"), ("09", "Stability and noise")]
+)
 def test_playground_stands_in_a_chapter(open_page, chapter, tab):
     (document,) = (one for one in CHAPTERS if one.startswith(f"notebooks/{chapter}"))
     page = open_page(f"{document}.html")

@@ -68,7 +68,9 @@ adam_step = Exercise(
         "Return m and v themselves: the corrected ones are for this step only.": _adam_slip(returned=True),
         "Divide by the root of v_hat.": _adam_slip(root=False),
         "ε comes after the root, not inside it.": _adam_slip(inside=True),
-        "ε was added to the corrected root: Keras adds it to √v, and corrects the sum.": _adam_slip(late=True),
+        "ε was added to the corrected root: Keras adds it to √v, and corrects the sum.": _adam_slip(
+            late=True
+        ),
         "beta_1 and beta_2 are swapped.": _adam_slip(beta_1=0.999, beta_2=0.9),
     },
     cases=(

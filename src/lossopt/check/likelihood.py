@@ -86,7 +86,9 @@ coverage = Exercise(
     slips={
         "The ends belong to the range: use <=.": _coverage_slip(strict=True),
         "Those are the shares outside.": lambda *case: (1 - _coverage(*case)[0], _coverage(*case)[1]),
-        "That is the spread of a single sample: divide by n under the root.": _coverage_slip(count=lambda p: 1),
+        "That is the spread of a single sample: divide by n under the root.": _coverage_slip(
+            count=lambda p: 1
+        ),
         "n is the number of samples in the part, not of all.": lambda y_true, low, high, part: _coverage(
             y_true, low, high, part, count=lambda p: len(y_true)
         ),
@@ -144,17 +146,17 @@ calibration_error = Exercise(
         "Take the absolute value in each bin: too sure and not sure enough must not cancel.": lambda *case: (
             _ece(*case, mean=lambda gaps: np.abs(gaps.mean()))
         ),
-        "That is the largest gap, the maximum calibration error; the mean was asked for.": lambda *case: (
-            _ece(*case, mean=lambda gaps: np.abs(gaps).max())
+        "That is the largest gap, the maximum calibration error; the mean was asked for.": lambda *case: _ece(
+            *case, mean=lambda gaps: np.abs(gaps).max()
         ),
-        "That is the sum of the gaps; their mean was asked for.": lambda *case: (
-            _ece(*case, mean=lambda gaps: np.abs(gaps).sum())
+        "That is the sum of the gaps; their mean was asked for.": lambda *case: _ece(
+            *case, mean=lambda gaps: np.abs(gaps).sum()
         ),
         "That is one gap per sample, without bins: average in each bin first.": lambda confidence, right, bins: (
             np.abs(right - confidence).mean()
         ),
-        "Take absolute values of the gaps, not squares.": lambda *case: (
-            _ece(*case, mean=lambda gaps: np.mean(gaps**2))
+        "Take absolute values of the gaps, not squares.": lambda *case: _ece(
+            *case, mean=lambda gaps: np.mean(gaps**2)
         ),
     },
     cases=(

@@ -83,15 +83,15 @@ crossentropy_from_logit = Exercise(
         "A small loss was rounded to 0: np.log1p(x) in place of np.log(1 + x).": lambda y_true, z: (
             np.maximum(-y_true * z, 0) + np.log(1 + np.exp(-np.abs(z)))
         ),
-        "That is the loss of the other label: softplus(−z) belongs to label 1.": lambda y_true, z: (
-            _softplus(y_true * z)
+        "That is the loss of the other label: softplus(−z) belongs to label 1.": lambda y_true, z: _softplus(
+            y_true * z
         ),
         "That is the formula for labels 0 and 1; for −1 its 1 − y is 2.": lambda y_true, z: (
             y_true * _softplus(-z) + (1 - y_true) * _softplus(z)
         ),
-        "One value per sample was asked for; that is their mean.": lambda y_true, z: (
-            _softplus(-y_true * z).mean()
-        ),
+        "One value per sample was asked for; that is their mean.": lambda y_true, z: _softplus(
+            -y_true * z
+        ).mean(),
     },
     cases=(MILD, SURE, EXTREME),
 )
