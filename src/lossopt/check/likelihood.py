@@ -97,6 +97,17 @@ coverage = Exercise(
         ),
         "That is the square of the standard error: take the root.": _coverage_slip(root=1),
         "The standard errors were asked for as well: return both.": lambda *case: _coverage(*case)[0],
+        "The shares come first, then the errors.": lambda *case: _coverage(*case)[::-1],
+        "n belongs under the root, too.": _coverage_slip(count=lambda p: len(p) ** 2),
+        "That is the whole in one: take the samples of each part, part == k.": lambda y_true, low, high, part: (
+            _coverage(y_true, low, high, 0 * part)
+        ),
+        "Return two arrays, first all the shares, then all the errors: return shares, errors.": lambda *case: (
+            np.array(_coverage(*case)).T
+        ),
+        "Return the two arrays as they are, without brackets around them: return shares, errors.": lambda *case: (
+            np.array(_coverage(*case))
+        ),
     },
     cases=(
         (
@@ -145,6 +156,13 @@ calibration_error = Exercise(
         ),
         "Take the absolute value in each bin: too sure and not sure enough must not cancel.": lambda *case: (
             _ece(*case, mean=lambda gaps: np.abs(gaps.mean()))
+        ),
+        "Take the absolute value of the difference in each bin, then the mean.": lambda *case: _ece(
+            *case, mean=np.mean
+        ),
+        "Those are the gaps of all bins: return their mean.": lambda *case: _ece(*case, mean=np.abs),
+        "bins is how many bins there are, not how many samples are in one.": lambda confidence, right, bins: (
+            _ece(confidence, right, len(right) // bins)
         ),
         "That is the largest gap, the maximum calibration error; the mean was asked for.": lambda *case: _ece(
             *case, mean=lambda gaps: np.abs(gaps).max()

@@ -71,7 +71,7 @@ crossentropy_from_logit = Exercise(
         "The probability became exactly 0 or 1 on the way: go from z to the loss without it.": _quietly(
             lambda y_true, z: -np.log(np.where(y_true == 1, _sigmoid(z), 1 - _sigmoid(z)))
         ),
-        "The sigmoid became exactly 0 or 1 on the way: go from y z to the loss without it.": _quietly(
+        "On the way 1 + exp(−y z) rounded to 1, or overflowed: take a stable softplus of −y z.": _quietly(
             lambda y_true, z: -np.log(_sigmoid(y_true * z))
         ),
         "A clip keeps the loss finite and makes the gradient zero: use softplus instead.": _quietly(
@@ -92,6 +92,12 @@ crossentropy_from_logit = Exercise(
         "One value per sample was asked for; that is their mean.": lambda y_true, z: _softplus(
             -y_true * z
         ).mean(),
+        "One value per sample was asked for; that is their sum.": lambda y_true, z: _softplus(
+            -y_true * z
+        ).sum(),
+        "That is the hinge loss, which is 0 beyond the margin: cross-entropy never is.": lambda y_true, z: (
+            np.maximum(0, 1 - y_true * z)
+        ),
     },
     cases=(MILD, SURE, EXTREME),
 )
