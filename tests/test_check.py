@@ -214,6 +214,11 @@ def crossentropy_without_log1p(y_true, z):
     return np.maximum(z, 0) - z * (y_true > 0) + np.log(1 + np.exp(-abs(z)))
 
 
+def crossentropy_without_a_stable_softplus(y_true, z):
+    with np.errstate(over="ignore"):
+        return np.log(1 + np.exp(-y_true * z))
+
+
 def crossentropy_as_for_zeros_and_ones(y_true, z):
     return np.logaddexp(0, z) - y_true * z
 
@@ -702,6 +707,8 @@ WRONG = {
         (crossentropy_from_sigmoid, "without it"),
         (crossentropy_without_log1p, "np.log1p"),
         (crossentropy_as_for_zeros_and_ones, "labels 0 and 1"),
+        (crossentropy_without_a_stable_softplus, "rounded to 1, or overflowed"),
+        (lambda y_true, z: np.clip(1 - y_true * z, 0, None), "hinge loss"),
     ],
     "sigmoid_saturation": [(-np.log(2.0**-24), "float32"), (52 * np.log(2), "half of it")],
     "soft_crossentropy": [
@@ -749,10 +756,13 @@ WRONG = {
         (coverage_without_the_ends, "<="),
         (coverage_with_the_spread_of_one, "divide by n"),
         (coverage_with_one_n_for_all, "not of all"),
+        (lambda *case: list(coverage_by_part(*case)), "without brackets"),
+        (lambda y_true, low, high, part: coverage_by_part(y_true, low, high, 0 * part), "part == k"),
     ],
     "calibration_error": [
         (calibration_error_by_width, "equal width"),
         (calibration_error_with_signs, "must not cancel"),
+        (lambda c, right, bins: np.mean(right) - np.mean(c), "absolute value of the difference"),
     ],
     "temperature": [(inverse_temperature, "1/T"), (cautious_temperature, "above 1")],
     "balanced_weights": [
