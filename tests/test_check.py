@@ -1,5 +1,6 @@
 """What the exercises' checks answer: to the right answer, to typical slips, and to whatever else may come."""
 
+import functools
 import json
 import re
 import signal
@@ -34,9 +35,9 @@ def adam_step_that_returns_the_corrected(w, g, m, v, t, learning_rate):
     return w - learning_rate * m / (v**0.5 + 1e-7 / (1 - 0.999**t) ** 0.5), m, v
 
 
-def adam_step_of_the_paper(w, g, m, v, t, learning_rate):
+def adam_step_of_the_paper(w, g, m, v, t, learning_rate, epsilon=1e-7):
     m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
-    return w - learning_rate * m / (1 - 0.9**t) / ((v / (1 - 0.999**t)) ** 0.5 + 1e-7), m, v
+    return w - learning_rate * m / (1 - 0.9**t) / ((v / (1 - 0.999**t)) ** 0.5 + epsilon), m, v
 
 
 def adam_with_a_stuck_counter(w, gradients, learning_rate):
@@ -499,6 +500,22 @@ def nesterov_from_the_look(gradient, theta, learning_rate, beta, steps):
     return theta
 
 
+def ball_that_comes_from_zero(gradient, theta, learning_rate, beta, steps):
+    last = np.zeros(2)
+    for _ in range(steps):
+        last, theta = theta, theta + beta * (theta - last) - learning_rate * gradient(theta)
+    return theta
+
+
+def nesterov_with_the_old_velocity(gradient, theta, learning_rate, beta, steps):
+    m = np.zeros_like(theta)
+    for _ in range(steps):
+        g = gradient(theta)
+        theta = theta + beta * m - learning_rate * g
+        m = beta * m - learning_rate * g
+    return theta - beta * m
+
+
 def nesterov_that_stays_ahead(gradient, theta, learning_rate, beta, steps):
     m = np.zeros_like(theta)
     for _ in range(steps):
@@ -579,6 +596,7 @@ WRONG = {
         (adam_step_without_correction, "correction of the start"),
         (adam_step_that_returns_the_corrected, "for this step only"),
         (adam_step_of_the_paper, "corrects the sum"),
+        (functools.partial(adam_step_of_the_paper, epsilon=1e-8), "paper's step"),
     ],
     "mended_adam": [
         (adam_with_a_stuck_counter, "does not advance"),
@@ -873,6 +891,7 @@ WRONG = {
         (averaged_ball, "averaged form"),
         (velocity_made_anew, "last step got lost"),
         (ball_that_subtracts_the_last_step, "is added, not subtracted"),
+        (ball_that_comes_from_zero, "not 0"),
     ],
     "critical_beta": [
         (lambda learning_rate, curvature: (1 - (learning_rate * curvature) ** 0.5) ** 2, "heavy ball's"),
@@ -882,6 +901,7 @@ WRONG = {
         (heavy_ball, "heavy ball"),
         (nesterov_from_the_look, "walk from θ"),
         (nesterov_that_stays_ahead, "take βm off"),
+        (nesterov_with_the_old_velocity, "the new m"),
     ],
     "polyak": [
         (

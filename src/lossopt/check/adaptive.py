@@ -44,11 +44,17 @@ def _adam_step(
     root=True,
     inside=False,
     late=False,
+    epsilon=1e-7,
+    squared=False,
+    as_rmsprop=False,
 ):
     m, v = beta_1 * m + (1 - beta_1) * g, beta_2 * v + (1 - beta_2) * g**2
     first, second = (1 - beta_1**t, 1 - beta_2**t) if corrected else (1.0, 1.0)
     divisor = np.sqrt(v / second) if root else v / second
-    divisor = np.sqrt(v / second + 1e-7) if inside else divisor + (1e-7 if late else 1e-7 / np.sqrt(second))
+    divisor = divisor + (epsilon if late else epsilon / np.sqrt(second))
+    divisor = np.sqrt(v / second + epsilon) if inside else divisor
+    divisor = np.sqrt((v + epsilon) / second) if as_rmsprop else divisor
+    divisor = (np.sqrt(v) + epsilon) / second if squared else divisor
     w = w - learning_rate * m / first / divisor
     return (w, m / first, v / second) if returned else (w, m, v)
 
@@ -68,6 +74,12 @@ adam_step = Exercise(
         "Return m and v themselves: the corrected ones are for this step only.": _adam_slip(returned=True),
         "Divide by the root of v_hat.": _adam_slip(root=False),
         "ε comes after the root, not inside it.": _adam_slip(inside=True),
+        "ε comes after the root: inside it stands RMSprop's.": _adam_slip(as_rmsprop=True),
+        "Keras's ε is 1e-7.": _adam_slip(epsilon=1e-8),
+        "That is the paper's step: Keras adds 1e-7 to √v, and corrects the sum.": _adam_slip(
+            late=True, epsilon=1e-8
+        ),
+        "v stands under a root, and so does its correction: √(1 − β₂ᵗ).": _adam_slip(squared=True),
         "ε was added to the corrected root: Keras adds it to √v, and corrects the sum.": _adam_slip(
             late=True
         ),

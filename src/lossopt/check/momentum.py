@@ -31,6 +31,30 @@ def _nesterov(gradient, theta, learning_rate, beta, steps, look=1, from_here=Fal
     return theta + ahead_at_last * beta * m
 
 
+def _from_rest_at_zero(gradient, theta, learning_rate, beta, steps):
+    last = np.zeros_like(theta)
+    for _ in range(steps):
+        last, theta = theta, theta + beta * (theta - last) - learning_rate * gradient(theta)
+    return theta
+
+
+def _slope_of_the_last_place(gradient, theta, learning_rate, beta, steps):
+    last = theta
+    for _ in range(steps):
+        last, theta = theta, theta + beta * (theta - last) - learning_rate * gradient(last)
+    return theta
+
+
+def _undone(gradient, theta, learning_rate, beta, steps, new=True, share=None):
+    """Keras's two lines, the second with the new m or the old; then a share of m taken off, β by default."""
+    m = np.zeros_like(theta)
+    for _ in range(steps):
+        g, old = gradient(theta), m
+        m = beta * m - learning_rate * g
+        theta = theta + beta * (m if new else old) - learning_rate * g
+    return theta - (beta if share is None else share) * m
+
+
 def _never_moved(gradient, theta, learning_rate, beta, steps):
     return theta
 
@@ -65,6 +89,13 @@ heavy_ball = Exercise(
     slips={
         "The last step got lost: keep the last place until you have used it.": _forgetful,
         "The weights did not move: return the new place.": _never_moved,
+        "The ball starts at rest: its last place is theta itself, not 0.": _from_rest_at_zero,
+        "The gradient is that of the place where the ball is, not of the last one.": _slope_of_the_last_place,
+        "Only a share β of the last step is kept: multiply it by β.": (
+            lambda gradient, theta, learning_rate, beta, steps: _heavy_ball(
+                gradient, theta, learning_rate, 1.0, steps
+            )
+        ),
         "The ball rolls uphill: the gradient is subtracted, and β times the last step added.": (
             lambda *case: _heavy_ball(*case, sign=-1)
         ),
@@ -92,6 +123,8 @@ nesterov = Exercise(
         "That is the look-ahead: take βm off it at the end.": lambda *case: _nesterov(
             *case, ahead_at_last=True
         ),
+        "The second line takes the new m, and so does the way back.": lambda *case: _undone(*case, new=False),
+        "Take βm off at the end, not m.": lambda *case: _undone(*case, share=1.0),
         "You looked ahead by m: the velocity will have shrunk to βm.": lambda *case: _nesterov(
             *case, look=1 / case[3]
         ),
@@ -116,6 +149,9 @@ critical_beta = Exercise(
     slips={
         "That is the heavy ball's: Nesterov's equation has another middle and another end.": (
             lambda learning_rate, curvature: (1 - np.sqrt(learning_rate * curvature)) ** 2
+        ),
+        "That is the heavy ball's √β: Nesterov's equation has another middle and another end.": (
+            lambda learning_rate, curvature: 1 - np.sqrt(learning_rate * curvature)
         ),
         "The root of ηλ is missing.": lambda learning_rate, curvature: _critical(learning_rate * curvature),
         "That is the other solution, above 1: it diverges.": lambda learning_rate, curvature: (
