@@ -178,7 +178,7 @@ def log_cosh(y_true, y_pred):
     $$\ell = \log\cosh r \qquad \frac{\partial \ell}{\partial \hat y} = \tanh r, \qquad r = \hat y - y$$
 
     Computed as log((eʳ + e⁻ʳ)/2) without ever forming eʳ, so that r = 1000 does no harm. Keras rounds log 2 to
-    float32, and so is off by 1.9e-9 in float64 too. Range [0, ∞). Raises `ValueError` when the shapes differ.
+    float32, and so is off by 1.9e-9 even in float64. Range [0, ∞). Raises `ValueError` when the shapes differ.
 
     >>> log_cosh([0, 0], [0.1, 1000]).round(4)
     array([5.000000e-03, 9.993069e+02])
