@@ -182,7 +182,7 @@ def test_playground_stands_in_a_chapter(open_page, chapter, tab):
     (document,) = (one for one in CHAPTERS if one.startswith(f"notebooks/{chapter}"))
     page = open_page(f"{document}.html")
     playground = page.locator(".playground")
-    assert playground.get_by_role("tab", selected=True).inner_text() == tab
+    assert playground.get_by_role("tab", selected=True).text_content() == tab
     address = page.evaluate("location.href")
     playground.get_by_role("button", name="Just show me").click()
     assert playground.locator(".figures > svg").count() >= 2
