@@ -454,6 +454,12 @@ def range_test_as_read(rates, losses):
     return rates[low + np.argmax(losses[low:] > 2 * losses[low])] / 2
 
 
+def suggested_rate_by_argmin(rates, losses):
+    low = losses.argmin()
+    blown = ~(losses[low:] <= 2 * losses[low])
+    return rates[low + blown.argmax()] / 2 if blown.any() else np.inf
+
+
 def power_iteration(gradient, theta, rounds=200, normalise=True):
     v = np.ones_like(theta)
     for _ in range(rounds):
@@ -837,6 +843,10 @@ WRONG = {
         ),
         (lambda kappa, eta, by: np.ceil(steps_at(kappa, eta, by)), "never arrives"),
         (lambda kappa, eta, by: np.ceil(np.log(by) / -np.log(1 - eta)), "compare their sizes"),
+        (
+            lambda kappa, eta, by: np.ceil(-steps_at(kappa, eta, by)) if eta < 2 / kappa else np.inf,
+            "change the sign",
+        ),
     ],
     "curvature_range": [
         (lambda x, alpha: curvatures_with(x, 0.0), "without its penalty"),
@@ -852,8 +862,9 @@ WRONG = {
         (quiet_rate_by_trial, "2 in front of B"),
     ],
     "suggested_rate": [
-        (range_test_as_read, "without one True is 0"),
+        (range_test_as_read, "`read` as it stands"),
         (lambda rates, losses: rates[np.nanargmin(losses)] / 2, "comes behind it"),
+        (suggested_rate_by_argmin, "np.nanargmin passes over it"),
     ],
     "steepest_curvature": [
         (lambda gradient, theta: 2 / power_iteration(gradient, theta), "limit of the rate"),

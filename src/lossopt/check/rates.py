@@ -49,6 +49,12 @@ steps_for_kappa = Exercise(
         "That is the steep direction alone. At small rates the flat one is slower.": (
             lambda kappa, eta, by: np.ceil(_steps(kappa, eta, by, abs(1 - eta * kappa)))
         ),
+        "That is the faster direction: the slower one decides.": lambda kappa, eta, by: np.ceil(
+            _steps(kappa, eta, by, min(abs(1 - eta), abs(1 - eta * kappa)))
+        ),
+        "The logarithm of a factor below 1 is negative: change the sign.": lambda kappa, eta, by: np.ceil(
+            _steps(kappa, eta, by, log=lambda factor: -np.log(factor))
+        ),
         "That is the best rate's factor; this rate has two of its own, 1 − η and 1 − ηκ.": (
             lambda kappa, eta, by: np.ceil(_steps(kappa, eta, by, (kappa - 1) / (kappa + 1)))
         ),
@@ -139,6 +145,10 @@ def _read(rates, losses, since=None, gone=lambda losses, low: ~(losses <= 2 * lo
     return rates[blown.argmax()] / 2 if blown.any() else never
 
 
+def _read_as_it_stands(rates, losses, low):
+    return rates[low + np.argmax(losses[low:] > 2 * losses[low])] / 2
+
+
 _rates = np.geomspace(0.001, 10, 9)
 _losses = np.array([2.5, 2.5, 2.4, 2.0, 1.0, 0.9, 1.5, 2.2, 40.0])
 
@@ -154,8 +164,23 @@ suggested_rate = Exercise(
         "That is half the rate with the lowest loss: the blow-up comes behind it.": lambda rates, losses: (
             rates[np.nanargmin(losses)] / 2
         ),
+        "That is the rate with the lowest loss: the blow-up comes behind it.": lambda rates, losses: rates[
+            np.nanargmin(losses)
+        ],
+        "The place was counted from the lowest on: add the place of the lowest to it.": (
+            lambda rates, losses: _read(np.roll(rates, np.nanargmin(losses)), losses)
+        ),
         "argmax of a list without one True is 0: where nothing blows up, return np.inf.": (
             lambda rates, losses: _read(rates, losses, never=rates[np.nanargmin(losses)] / 2)
+        ),
+        "That is `read` as it stands: argmax of a list without one True is 0, and argmin takes nan for lowest.": (
+            lambda rates, losses: _read_as_it_stands(rates, losses, losses.argmin())
+        ),
+        "argmax of a list without one True is 0: ask .any() first. And nan > 2 is False, but nan is a blow-up.": (
+            lambda rates, losses: _read_as_it_stands(rates, losses, np.nanargmin(losses))
+        ),
+        "argmin takes nan for the lowest: np.nanargmin passes over it.": lambda rates, losses: _read(
+            rates, losses, since=losses.argmin()
         ),
         "Half the last rate is no limit: the test ended before it blew up. Return np.inf.": (
             lambda rates, losses: _read(rates, losses, never=rates[-1] / 2)
@@ -169,6 +194,7 @@ suggested_rate = Exercise(
         (_rates[2:], _losses[2:] + 0.1),
         (_rates[:7], _losses[:7]),
         (_rates, np.array([2.5, 2.5, 2.4, 2.0, 1.0, 0.9, 1.5, np.nan, np.nan])),
+        (_rates, np.array([2.5, 2.5, 2.4, 2.0, 1.0, 0.9, 2.2, np.nan, np.nan])),
     ),
 )
 
