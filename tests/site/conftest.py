@@ -1,9 +1,11 @@
 """A browser for the checks that need one: the system's Chromium, or Chrome."""
 
+import contextlib
 import functools
 import http.server
 import shutil
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -31,31 +33,46 @@ def browser():
         browser.close()
 
 
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+class Slow(Quiet):
+    """Answers as over a slow line: after 150 ms, with 1.6 Mb/s."""
+
+    def copyfile(self, source, outputfile):
+        time.sleep(0.15)
+        while part := source.read(20_000):
+            outputfile.write(part)
+            time.sleep(0.1)
+
+
 @pytest.fixture(scope="session")
-def server():
-    """The address of the built site on this machine."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
-    handler = functools.partial(Quiet, directory=SITE)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{running.server_port}"
-        running.shutdown()
+def servers():
+    """The addresses of the built site on this machine, by the handler that answers there."""
+    with contextlib.ExitStack() as stack:
+        addresses = {}
+        for handler in Quiet, Slow:
+            serve = functools.partial(handler, directory=SITE)
+            running = stack.enter_context(http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve))
+            threading.Thread(target=running.serve_forever, daemon=True).start()
+            stack.callback(running.shutdown)
+            addresses[handler] = f"http://127.0.0.1:{running.server_port}"
+        yield addresses
 
 
 @pytest.fixture
-def open_page(browser, server):
+def open_page(browser, servers):
     """Open a page of the site; afterwards, nothing was asked of another host and no script complained."""
     contexts, complaints = [], []
 
     def open_(address, width=1440, height=900, from_disk=False, slow=False, **options):
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
+        context.set_default_timeout(60_000)  # two cores may be busy
         page = context.new_page()
-        home = SITE.as_uri() if from_disk else server
+        home = SITE.as_uri() if from_disk else servers[Slow if slow else Quiet]
 
         def guard(route):
             if route.request.url.startswith((home, "data:", "blob:")):
@@ -72,10 +89,7 @@ def open_page(browser, server):
                 and complaints.append(f"{address}: {message.text} {message.location}")
             ),
         )
-        if slow:  # a line of 1.6 Mb/s, and a count of what jumps meanwhile
-            page.add_init_script(COUNT_SHIFTS)
-            line = {"offline": False, "latency": 150, "downloadThroughput": 2e5, "uploadThroughput": 2e5}
-            context.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
+        page.add_init_script(COUNT_SHIFTS)
         page.goto(f"{home}/{address}", wait_until="networkidle")  # else a font may come too late
         return page
 
