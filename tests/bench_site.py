@@ -84,12 +84,32 @@ def visit(browser, address, slow):
     return sum(fetched) / 1000, len(fetched), ready, blocked, shift
 
 
+PLAY = """async () => {
+  const ask = window.requestAnimationFrame.bind(window);
+  const times = [];
+  window.requestAnimationFrame = (draw) => ask((now) => {
+    const began = performance.now();
+    draw(now);
+    document.body.offsetHeight;
+    times.push(performance.now() - began);
+  });
+  const play = [...document.querySelectorAll("button")].find((button) => button.textContent === "Play");
+  play.click();
+  while (play.textContent !== "Play") await new Promise((then) => setTimeout(then, 50));
+  return times.slice(10);
+}"""
+
+
 def milliseconds(browser, address):
-    """How long the playground takes for changes of a rate, and for steps of its race."""
+    """How long the playground takes for a frame of its race, for changes of a rate, and for steps by hand."""
     page = browser.new_page()
     page.goto(f"{address}/book/playground.html#tab=race&open=1&{EIGHT}", wait_until="networkidle")
-    for what, label in ("a rate is turned", "Rate of Adam"), ("the race is scrubbed", "Step"):
-        times = page.evaluate(CHANGE, label)
+    for what, script, label in (
+        ("the race plays", PLAY, None),
+        ("a rate is turned", CHANGE, "Rate of Adam"),
+        ("the race is scrubbed", CHANGE, "Step"),
+    ):
+        times = page.evaluate(script, label)
         slow = statistics.quantiles(times, n=20)[-1]
         print(
             f"eight optimizers, {what}: {statistics.median(times):.1f} ms a frame, one in twenty above {slow:.1f}"
