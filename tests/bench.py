@@ -1,6 +1,6 @@
 """Time what the book says about speed, as ratios within one run: `make bench`. Nothing here is a test.
 
-Chapter 14: how long the recipe trains, compared with the published example, with the chapter's own functions. Both
+Chapter 18: how long the recipe trains, compared with the published example, with the chapter's own functions. Both
 see 60,000 images ten times, and are validated after each epoch. They take turns, so that a busy machine slows both.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "14-mnist.ipynb"
+NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "18-mnist.ipynb"
 ROUNDS = 5
 
 

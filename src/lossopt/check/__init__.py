@@ -1,224 +1,30 @@
-"""Feedback on an exercise: what was expected, what came, and the likely slip.
+"""Feedback on an exercise: what you should have returned, what you returned, and the likely mistake.
 
     check.huber_gradient(my_function)
 
 tries the learner's answer on cases that the learner has not seen, and answers in a sentence. It never raises:
 an exception in the learner's code is part of the answer.
+
+Each chapter has a module here, which bears the chapter's name; all exercises are at hand under `check` itself.
 """
 
-from .adaptive import (
-    adagrad_rate,
-    adam_step,
-    half_life,
-    lazy_adam,
-    mended_adam,
-    rmsprop_first_step,
-)
-from .beyond import (
-    balanced_weights,
-    call_out,
-    ctc_by_states,
-    dice_of_each,
-    focal_loss,
-    semi_hard,
-)
-from .classification import (
-    crossentropy,
-    crossentropy_gradient,
-    double_softmax_floor,
-    softmax,
-    softmax_regression,
-    surprise,
-)
-from .exercise import Exercise, Feedback
-from .first_steps import (
-    default_reduction,
-    largest_learning_rate,
-    line_loss,
-    line_step,
-    logistic_regression,
-    uninformed_loss,
-)
-from .gradients import (
-    directional_slopes,
-    layers_until_lost,
-    one_node,
-    repaired_backward,
-    softmax_layer,
-    softplus_node,
-    walk_back,
-)
-from .likelihood import (
-    best_sigma,
-    calibration_error,
-    calls_per_hour,
-    coverage,
-    one_gaussian_nll,
-    temperature,
-    two_coins,
-)
-from .moderns import (
-    decayed_numbers,
-    decoupled,
-    factored,
-    l2_coefficient,
-    lion_step,
-    orthogonalise,
-    schedule_free_sgd,
-)
-from .momentum import (
-    critical_beta,
-    heavy_ball,
-    momentum_correction,
-    momentum_rate,
-    nesterov,
-    polyak,
-)
-from .own_loss import (
-    comes_back,
-    critical_ratio,
-    error_with_holes,
-    gradient_checker,
-    lopsided,
-    lopsided_gradient,
-    squared_error_per_sample,
-)
-from .planning import (
-    clip_together,
-    corrected_average,
-    cosine_to_floor,
-    decay_and_warmup,
-    plateau_rates,
-    rate_is_not_zero,
-)
-from .rates import (
-    curvature_range,
-    quiet_rate,
-    rate_for_mean,
-    rate_limit,
-    steepest_curvature,
-    steps_for_kappa,
-    suggested_rate,
-)
-from .recipe import (
-    compare_runs,
-    decayed_weights,
-    shifted_image,
-    smoothing_floor,
-    standard_error,
-    total_steps,
-    warmup_cosine,
-)
-from .regression import (
-    halfway_delta,
-    huber_gradient,
-    minutes_to_seconds,
-    perfect_but_broadcast,
-    pinball_gradient,
-    root_over_batches,
-    three_times_as_much,
-)
-from .stability import (
-    committee_loss,
-    crossentropy_from_logit,
-    double_sigmoid_plateau,
-    logsumexp,
-    sigmoid_saturation,
-    soft_crossentropy,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = [
-    "Exercise",
-    "Feedback",
-    "adagrad_rate",
-    "adam_step",
-    "balanced_weights",
-    "best_sigma",
-    "calibration_error",
-    "call_out",
-    "calls_per_hour",
-    "clip_together",
-    "comes_back",
-    "committee_loss",
-    "compare_runs",
-    "corrected_average",
-    "cosine_to_floor",
-    "coverage",
-    "critical_beta",
-    "critical_ratio",
-    "crossentropy",
-    "crossentropy_from_logit",
-    "crossentropy_gradient",
-    "ctc_by_states",
-    "curvature_range",
-    "decay_and_warmup",
-    "decayed_numbers",
-    "decayed_weights",
-    "decoupled",
-    "default_reduction",
-    "dice_of_each",
-    "directional_slopes",
-    "double_sigmoid_plateau",
-    "double_softmax_floor",
-    "error_with_holes",
-    "factored",
-    "focal_loss",
-    "gradient_checker",
-    "half_life",
-    "halfway_delta",
-    "heavy_ball",
-    "huber_gradient",
-    "l2_coefficient",
-    "largest_learning_rate",
-    "layers_until_lost",
-    "lazy_adam",
-    "line_loss",
-    "line_step",
-    "lion_step",
-    "logistic_regression",
-    "logsumexp",
-    "lopsided",
-    "lopsided_gradient",
-    "mended_adam",
-    "minutes_to_seconds",
-    "momentum_correction",
-    "momentum_rate",
-    "nesterov",
-    "one_gaussian_nll",
-    "one_node",
-    "orthogonalise",
-    "perfect_but_broadcast",
-    "pinball_gradient",
-    "plateau_rates",
-    "polyak",
-    "quiet_rate",
-    "rate_for_mean",
-    "rate_is_not_zero",
-    "rate_limit",
-    "repaired_backward",
-    "rmsprop_first_step",
-    "root_over_batches",
-    "schedule_free_sgd",
-    "semi_hard",
-    "shifted_image",
-    "sigmoid_saturation",
-    "smoothing_floor",
-    "soft_crossentropy",
-    "softmax",
-    "softmax_layer",
-    "softmax_regression",
-    "softplus_node",
-    "squared_error_per_sample",
-    "standard_error",
-    "steepest_curvature",
-    "steps_for_kappa",
-    "suggested_rate",
-    "surprise",
-    "temperature",
-    "three_times_as_much",
-    "total_steps",
-    "two_coins",
-    "uninformed_loss",
-    "walk_back",
-    "warmup_cosine",
-]
+from .exercise import Exercise, Feedback
+
+__all__ = ["Exercise", "Feedback"]
+
+
+def _exercises():
+    for module in iter_modules(__path__):
+        things = vars(import_module(f"{__name__}.{module.name}"))
+        yield from ((name, thing) for name, thing in things.items() if isinstance(thing, Exercise))
+
+
+for _name, _exercise in list(_exercises()):
+    if _name in __all__:
+        raise ImportError(f"Two chapters have an exercise named {_name!r}; rename one of them.")
+    globals()[_name] = _exercise
+    __all__.append(_name)
+del _name, _exercise

@@ -1,11 +1,14 @@
-"""Exercises on what a loss is: a line, one step, reductions, the first printed number."""
+"""Exercises of the chapter *What is a loss?*"""
 
 import numpy as np
 
 from .exercise import Exercise
 
 RIDES = (np.array([1.0, 2.0, 3.0, 4.0]), np.array([5.0, 7.0, 13.0, 15.0]))
+
+
 MORE_RIDES = (np.array([0.5, 2.5]), np.array([3.0, 9.0]))
+
 
 line_loss = Exercise(
     task="return the mean of the squared misses",
@@ -59,18 +62,6 @@ line_step = Exercise(
     cases=((1.0, 2.0, *RIDES, 0.05), (4.5, -1.0, *MORE_RIDES, 0.1)),
 )
 
-default_reduction = Exercise(
-    task="work out the number and put it in place of the dots",
-    answer=34 / 3,
-    right="34 / 3: the number of samples divides, whatever the weights.",
-    slips={
-        "You divided by the sum of the weights; the default divides by the number of samples.": 34 / 6,
-        "That is the weighted sum: the default divides it by the number of samples.": 34.0,
-        "That is the mean without the weights.": 4.0,
-        "A sample of weight 0 still counts in the number of samples.": 34 / 2,
-    },
-    tolerance=1e-2,
-)
 
 largest_learning_rate = Exercise(
     task="find the rate above which the loss grows",
@@ -85,19 +76,6 @@ largest_learning_rate = Exercise(
     tolerance=1e-2,
 )
 
-uninformed_loss = Exercise(
-    task="work out the loss of a guess among 26",
-    answer=np.log(26),
-    right="3.26. If your first printed loss is far above, look for the mistake before you train on.",
-    slips={
-        "That is the binary logarithm; losses use the natural one, np.log.": np.log2(26),
-        "That is the decimal logarithm; losses use the natural one, np.log.": np.log10(26),
-        "That is the probability itself: take −log of it.": 1 / 26,
-        "That is the loss for ten classes; letters are 26.": np.log(10),
-    },
-    tolerance=2e-2,
-)
-
 
 def _train_logistic(x, y, learning_rate, steps, sign=1, scale=1, bias=1, squared=False):
     w, b = np.zeros(x.shape[1]), 0.0
@@ -109,8 +87,13 @@ def _train_logistic(x, y, learning_rate, steps, sign=1, scale=1, bias=1, squared
 
 
 _rng = np.random.default_rng(0)
+
+
 _inputs = _rng.normal(size=(30, 3))
+
+
 _classes = (_inputs @ [1.0, -2.0, 0.5] + _rng.normal(size=30) > 0).astype(float)
+
 
 logistic_regression = Exercise(
     task="return w and b after the given number of steps",

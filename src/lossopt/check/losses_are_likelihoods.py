@@ -1,8 +1,7 @@
-"""Exercises on likelihood: a Gaussian NLL, its best σ, a rate, two coins, coverage, calibration, temperature."""
+"""Exercises of the chapter *Losses are likelihoods*."""
 
 import numpy as np
 
-from .. import losses
 from .exercise import Exercise
 
 one_gaussian_nll = Exercise(
@@ -19,6 +18,7 @@ one_gaussian_nll = Exercise(
     tolerance=2e-3,
 )
 
+
 best_sigma = Exercise(
     task="find the σ with the smallest NLL",
     answer=np.sqrt(4.5),
@@ -32,6 +32,7 @@ best_sigma = Exercise(
     tolerance=2e-3,
 )
 
+
 calls_per_hour = Exercise(
     task="find the rate with the smallest loss",
     answer=13 / 6,
@@ -44,6 +45,7 @@ calls_per_hour = Exercise(
     },
     tolerance=2e-3,
 )
+
 
 two_coins = Exercise(
     task="work out what the wrong belief costs per toss",
@@ -118,102 +120,4 @@ coverage = Exercise(
         ),
         (np.linspace(-1, 1, 21), np.full(21, -0.75), np.full(21, 0.85), np.arange(21) // 8),
     ),
-)
-
-
-def _gaps(confidence, right, parts):
-    """Accuracy less confidence of each part."""
-    return np.array([right[part].mean() - confidence[part].mean() for part in parts])
-
-
-def _equally_many(confidence, bins):
-    return np.array_split(np.argsort(confidence), bins)
-
-
-def _equally_wide(confidence, right, bins):
-    number = np.minimum((confidence * bins).astype(int), bins - 1)
-    parts = [number == k for k in np.unique(number)]
-    return np.sum([part.mean() for part in parts] * np.abs(_gaps(confidence, right, parts)))
-
-
-def _ece(confidence, right, bins, mean=lambda gaps: np.abs(gaps).mean()):
-    return mean(_gaps(confidence, right, _equally_many(confidence, bins)))
-
-
-calibration_error = Exercise(
-    task="return the calibration error, with bins that hold equally many samples",
-    answer=lambda confidence, right, bins: _ece(confidence, right, bins),
-    right="Now no dot stands on a handful of samples.",
-    slips={
-        "Those are bins of equal width: sort, and cut into bins of equally many samples.": _equally_wide,
-        "The samples have to be sorted by confidence before they are cut into bins.": (
-            lambda confidence, right, bins: np.abs(
-                _gaps(confidence, right, np.array_split(np.arange(len(right)), bins))
-            ).mean()
-        ),
-        "Put right into the order of the confidences, too: index both with np.argsort(confidence).": (
-            lambda confidence, right, bins: _ece(np.sort(confidence), right, bins)
-        ),
-        "Take the absolute value in each bin: too sure and not sure enough must not cancel.": lambda *case: (
-            _ece(*case, mean=lambda gaps: np.abs(gaps.mean()))
-        ),
-        "Take the absolute value of the difference in each bin, then the mean.": lambda *case: _ece(
-            *case, mean=np.mean
-        ),
-        "Those are the gaps of all bins: return their mean.": lambda *case: _ece(*case, mean=np.abs),
-        "bins is how many bins there are, not how many samples are in one.": lambda confidence, right, bins: (
-            _ece(confidence, right, len(right) // bins)
-        ),
-        "That is the largest gap, the maximum calibration error; the mean was asked for.": lambda *case: _ece(
-            *case, mean=lambda gaps: np.abs(gaps).max()
-        ),
-        "That is the sum of the gaps; their mean was asked for.": lambda *case: _ece(
-            *case, mean=lambda gaps: np.abs(gaps).sum()
-        ),
-        "That is one gap per sample, without bins: average in each bin first.": lambda confidence, right, bins: (
-            np.abs(right - confidence).mean()
-        ),
-        "Take absolute values of the gaps, not squares.": lambda *case: _ece(
-            *case, mean=lambda gaps: np.mean(gaps**2)
-        ),
-    },
-    cases=(
-        (np.array([0.97, 0.63, 0.93, 0.55, 0.67, 0.33]), np.array([1, 1, 0, 1, 1, 0]), 3),
-        (np.array([0.45, 0.15, 0.95, 0.55, 0.75, 0.85, 0.35, 0.65]), np.array([1, 1, 1, 0, 1, 0, 1, 1]), 2),
-    ),
-)
-
-
-def _nll(z, y, temperature):
-    return losses.sparse_categorical_crossentropy(y, z / temperature, from_logits=True).mean()
-
-
-def _temperature(z, y):
-    grid = np.geomspace(0.1, 10, 401)
-    best = np.argmin([_nll(z, y, t) for t in grid])
-    fine = np.geomspace(grid[max(best - 1, 0)], grid[min(best + 1, 400)], 101)
-    return fine[np.argmin([_nll(z, y, t) for t in fine])]
-
-
-_rng = np.random.default_rng(0)
-_scores = _rng.normal(size=(60, 4))
-_chances = np.exp(_scores) / np.exp(_scores).sum(axis=1, keepdims=True)
-_answers = (_chances.cumsum(axis=1) > _rng.random((60, 1))).argmax(axis=1)
-
-temperature = Exercise(
-    task="return the temperature with the smallest NLL",
-    answer=_temperature,
-    right="One number, fitted in a moment, and no answer changes.",
-    slips={
-        "That is 1/T: the scores are divided by T.": lambda z, y: 1 / _temperature(z, y),
-        "That is log T: take np.exp of it.": lambda z, y: np.log(_temperature(z, y)),
-        "That is the smallest NLL; the temperature at which it is reached was asked for.": lambda z, y: _nll(
-            z, y, _temperature(z, y)
-        ),
-        "Your search ended at 1: temperatures above 1 are allowed as well.": lambda z, y: min(
-            _temperature(z, y), 1.0
-        ),
-    },
-    cases=((3 * _scores, _answers), (0.5 * _scores, _answers)),
-    tolerance=2e-3,
 )

@@ -1,0 +1,75 @@
+"""Typical wrong answers to the exercises of the chapter, each with words that the feedback must say."""
+
+import functools
+
+import numpy as np
+
+
+def adam_step_without_correction(w, g, m, v, t, learning_rate):
+    m = 0.9 * m + 0.1 * g
+    v = 0.999 * v + 0.001 * g**2
+    return w - learning_rate * m / (np.sqrt(v) + 1e-7), m, v
+
+
+def adam_step_that_returns_the_corrected(w, g, m, v, t, learning_rate):
+    m = (0.9 * m + 0.1 * g) / (1 - 0.9**t)
+    v = (0.999 * v + 0.001 * g**2) / (1 - 0.999**t)
+    return w - learning_rate * m / (v**0.5 + 1e-7 / (1 - 0.999**t) ** 0.5), m, v
+
+
+def adam_step_of_the_paper(w, g, m, v, t, learning_rate, epsilon=1e-7):
+    m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+    return w - learning_rate * m / (1 - 0.9**t) / ((v / (1 - 0.999**t)) ** 0.5 + epsilon), m, v
+
+
+def adam_with_a_stuck_counter(w, gradients, learning_rate):
+    m, v, t = 0.0, 0.0, 1
+    for g in gradients:
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        w -= learning_rate * m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+    return w
+
+
+def adam_with_epsilon_outside(w, gradients, learning_rate):
+    m, v, t = 0.0, 0.0, 0
+    for g in gradients:
+        t += 1
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        with np.errstate(invalid="ignore"):
+            w -= learning_rate * (m / (1 - 0.9**t) / np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+    return w
+
+
+def lazy_adam_with_one_counter(w, g, m, v, t, learning_rate):
+    seen, t = g != 0, t + 1
+    m, v = np.where(seen, 0.9 * m + 0.1 * g, m), np.where(seen, 0.999 * v + 0.001 * g**2, v)
+    step = learning_rate * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+    return w - seen * step, m, v, t
+
+
+def lazy_adam_that_forgets(w, g, m, v, t, learning_rate):
+    seen = (g != 0).astype(float)
+    m, v, t = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g, t + seen
+    n = np.maximum(t, 1)
+    return w - seen * learning_rate * m / (1 - 0.9**n) / (np.sqrt(v / (1 - 0.999**n)) + 1e-8), m, v, t
+
+
+WRONG = {
+    "adagrad_rate": [(0.5 / np.sum(np.full(100, 2.0) ** 2), "root of the sum"), (0.05, "not the step")],
+    "rmsprop_first_step": [(1 / (1 - 0.99), "Take the root"), (3.162, "ρ = 0.9")],
+    "adam_step": [
+        (adam_step_without_correction, "correction of the start"),
+        (adam_step_that_returns_the_corrected, "for this step only"),
+        (adam_step_of_the_paper, "corrects the sum"),
+        (functools.partial(adam_step_of_the_paper, epsilon=1e-8), "paper's step"),
+    ],
+    "mended_adam": [
+        (adam_with_a_stuck_counter, "does not advance"),
+        (adam_with_epsilon_outside, "outside the division"),
+    ],
+    "half_life": [(1 / (1 - 0.999), "share 1/e"), (0.5 / (1 - 0.999), "of what is left")],
+    "lazy_adam": [
+        (lazy_adam_with_one_counter, "each weight's own"),
+        (lazy_adam_that_forgets, "m and v fade"),
+    ],
+}

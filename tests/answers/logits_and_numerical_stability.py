@@ -1,0 +1,73 @@
+"""Typical wrong answers to the exercises of the chapter, each with words that the feedback must say."""
+
+import numpy as np
+
+
+def logsumexp_without_shift(z):
+    with np.errstate(all="ignore"):
+        return np.log(np.sum(np.exp(z), axis=1))
+
+
+def crossentropy_from_sigmoid(y_true, z):
+    with np.errstate(all="ignore"):
+        p = 1 / (1 + np.exp(-z))
+        return np.where(y_true == 1, -np.log(p), -np.log(1 - p))
+
+
+def crossentropy_without_log1p(y_true, z):
+    return np.maximum(z, 0) - z * (y_true > 0) + np.log(1 + np.exp(-abs(z)))
+
+
+def crossentropy_without_a_stable_softplus(y_true, z):
+    with np.errstate(over="ignore"):
+        return np.log(1 + np.exp(-y_true * z))
+
+
+def crossentropy_as_for_zeros_and_ones(y_true, z):
+    return np.logaddexp(0, z) - y_true * z
+
+
+def crossentropy_of_softmax(y_true, z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    with np.errstate(all="ignore"):
+        return -np.sum(y_true * np.log(e / e.sum(axis=1, keepdims=True)), axis=1)
+
+
+def committee_of_softmaxes(y_true, scores):
+    with np.errstate(all="ignore"):
+        p = np.exp(scores.astype(float)) / np.exp(scores.astype(float)).sum(axis=2, keepdims=True)
+        return [-np.log(np.mean(p[:, i, y])) for i, y in enumerate(y_true)]
+
+
+def committee_of_mean_scores(y_true, scores):
+    z = np.mean(scores, axis=0)
+    z = z - np.max(z, axis=1, keepdims=True)
+    return np.log(np.exp(z).sum(axis=1)) - z[range(len(z)), y_true]
+
+
+WRONG = {
+    "logsumexp": [
+        (logsumexp_without_shift, "before np.exp"),
+        (lambda z: np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1)), "added back"),
+    ],
+    "crossentropy_from_logit": [
+        (crossentropy_from_sigmoid, "without it"),
+        (crossentropy_without_log1p, "np.log1p"),
+        (crossentropy_as_for_zeros_and_ones, "labels 0 and 1"),
+        (crossentropy_without_a_stable_softplus, "rounded to 1, or overflowed"),
+        (lambda y_true, z: np.clip(1 - y_true * z, 0, None), "hinge loss"),
+    ],
+    "sigmoid_saturation": [(-np.log(2.0**-24), "float32"), (52 * np.log(2), "half of it")],
+    "soft_crossentropy": [
+        (crossentropy_of_softmax, "its log infinite"),
+        (
+            lambda y, z: np.mean(y * (np.logaddexp.reduce(z, axis=1, keepdims=True) - z), axis=1),
+            "take their sum",
+        ),
+    ],
+    "double_sigmoid_plateau": [(0.7 * 0.3133 + 0.3 * 0.6931, "swapped"), (0.5032, "as many ones")],
+    "committee_loss": [
+        (committee_of_softmaxes, "without p"),
+        (committee_of_mean_scores, "another model"),
+    ],
+}

@@ -1,0 +1,66 @@
+"""Typical wrong answers to the exercises of the chapter, each with words that the feedback must say."""
+
+import numpy as np
+
+
+def cosine_without_warmup(t, peak, warmup, total):
+    return peak * 0.5 * (1 + np.cos(np.pi * t / total))
+
+
+def cosine_from_the_start(t, peak, warmup, total):
+    return np.where(t < warmup, peak * t / warmup, cosine_without_warmup(t, peak, warmup, total))
+
+
+def shift_by_slices(image, down, right):
+    moved = np.zeros_like(image)
+    for row in range(len(image)):
+        for column in range(len(image[0])):
+            if 0 <= row + down < len(image) and 0 <= column + right < len(image[0]):
+                moved[row, column] = image[row + down, column + right]
+    return moved
+
+
+def smoothed_entropy(alpha, classes):
+    p = np.array([1 - alpha] + (classes - 1) * [alpha / (classes - 1)])
+    return -np.sum(p * np.log(p))
+
+
+WRONG = {
+    "total_steps": [
+        (lambda n, batch_size, epochs: epochs * (n // batch_size), "last, smaller batch is a step too"),
+        (lambda n, batch_size, epochs: int(np.ceil(n / batch_size)), "a single epoch"),
+    ],
+    "warmup_cosine": [
+        (cosine_without_warmup, "Where is the warm-up"),
+        (cosine_from_the_start, "when the warm-up ends"),
+    ],
+    "smoothing_floor": [
+        (smoothed_entropy, "shared among all K classes"),
+        (lambda alpha, classes: -np.log(1 - alpha + alpha / classes), "right class's term alone"),
+    ],
+    "decayed_weights": [
+        (lambda w, rate, decay, steps: w * np.exp(steps * np.log(1 - decay)), "by the learning rate"),
+        (lambda w, rate, decay, steps: w - steps * rate * decay * w, "of what is left"),
+    ],
+    "shifted_image": [
+        (lambda image, down, right: np.roll(np.roll(image, down, 0), right, 1), "zeros have to come in"),
+        (shift_by_slices, "wrong way"),
+    ],
+    "standard_error": [
+        (lambda accuracy, n: (accuracy - accuracy**2) ** 0.5 / n, "not with n"),
+        (lambda accuracy, n: (accuracy - accuracy**2) / n, "square root"),
+    ],
+    "compare_runs": [
+        (
+            lambda a, b: (b.mean() - a.mean(), np.sqrt(a.var() / len(a) + b.var() / len(b))),
+            "divide by n − 1",
+        ),
+        (
+            lambda a, b: (
+                a.mean() - b.mean(),
+                np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b)),
+            ),
+            "better b is than a",
+        ),
+    ],
+}

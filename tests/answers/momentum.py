@@ -1,0 +1,130 @@
+"""Typical wrong answers to the exercises of the chapter, each with words that the feedback must say."""
+
+import numpy as np
+
+
+def heavy_ball_uphill(gradient, theta, learning_rate, beta, steps):
+    m = np.zeros_like(theta)
+    for _ in range(steps):
+        m = beta * m + learning_rate * gradient(theta)
+        theta = theta + m
+    return theta
+
+
+def averaged_ball(gradient, theta, learning_rate, beta, steps):
+    m = np.zeros_like(theta)
+    for _ in range(steps):
+        m = beta * m + (1 - beta) * gradient(theta)
+        theta = theta - learning_rate * m
+    return theta
+
+
+def velocity_made_anew(gradient, theta, learning_rate, beta, steps):
+    for _ in range(steps):
+        m = np.zeros_like(theta)
+        m = beta * m - learning_rate * gradient(theta)
+        theta = theta + m
+    return theta
+
+
+def heavy_ball(gradient, theta, learning_rate, beta, steps):
+    return averaged_ball(gradient, theta, learning_rate / (1 - beta), beta, steps)
+
+
+def nesterov_from_the_look(gradient, theta, learning_rate, beta, steps):
+    m = np.zeros_like(theta)
+    for _ in range(steps):
+        theta = theta + beta * m
+        m = beta * m - learning_rate * gradient(theta)
+        theta = theta + m
+    return theta
+
+
+def ball_that_comes_from_zero(gradient, theta, learning_rate, beta, steps):
+    last = np.zeros(2)
+    for _ in range(steps):
+        last, theta = theta, theta + beta * (theta - last) - learning_rate * gradient(theta)
+    return theta
+
+
+def nesterov_with_the_old_velocity(gradient, theta, learning_rate, beta, steps):
+    m = np.zeros_like(theta)
+    for _ in range(steps):
+        g = gradient(theta)
+        theta = theta + beta * m - learning_rate * g
+        m = beta * m - learning_rate * g
+    return theta - beta * m
+
+
+def nesterov_that_stays_ahead(gradient, theta, learning_rate, beta, steps):
+    m = np.zeros_like(theta)
+    for _ in range(steps):
+        g = gradient(theta)
+        m = beta * m - learning_rate * g
+        theta = theta + beta * m - learning_rate * g
+    return theta
+
+
+def ball_that_subtracts_the_last_step(gradient, theta, learning_rate, beta, steps):
+    last = theta
+    for _ in range(steps):
+        last, theta = theta, theta + beta * (last - theta) - learning_rate * gradient(theta)
+    return theta
+
+
+def coasting_after_the_drop(gradient, theta, rates, beta):
+    m = np.zeros_like(theta)
+    for rate in rates:
+        m = beta * m - rate * gradient(theta)
+        theta = theta + m
+    return theta
+
+
+def rescaled_by_old_over_new(gradient, theta, rates, beta):
+    m = np.zeros_like(theta)
+    for old, rate in zip([rates[0], *rates], rates, strict=False):
+        m = beta * m * (old / rate) - rate * gradient(theta)
+        theta = theta + m
+    return theta
+
+
+WRONG = {
+    "momentum_rate": [(0.8 / 0.05, "other way"), (0.08, "0.9")],
+    "heavy_ball": [
+        (heavy_ball_uphill, "uphill"),
+        (averaged_ball, "averaged form"),
+        (velocity_made_anew, "last step got lost"),
+        (ball_that_subtracts_the_last_step, "is added, not subtracted"),
+        (ball_that_comes_from_zero, "not 0"),
+    ],
+    "critical_beta": [
+        (lambda learning_rate, curvature: (1 - (learning_rate * curvature) ** 0.5) ** 2, "heavy ball's"),
+        (lambda rate, curvature: (1 - rate * curvature) / (1 + rate * curvature), "root of ηλ"),
+    ],
+    "nesterov": [
+        (heavy_ball, "heavy ball"),
+        (nesterov_from_the_look, "walk from θ"),
+        (nesterov_that_stays_ahead, "take βm off"),
+        (nesterov_with_the_old_velocity, "the new m"),
+    ],
+    "polyak": [
+        (
+            lambda low, high: (
+                4 / (low**0.5 + high**0.5) ** 2,
+                (high**0.5 - low**0.5) / (high**0.5 + low**0.5),
+            ),
+            "square it",
+        ),
+        (
+            lambda low, high: (
+                2 / (low + high),
+                ((high / low) ** 0.5 - 1) ** 2 / ((high / low) ** 0.5 + 1) ** 2,
+            ),
+            "plain",
+        ),
+    ],
+    "momentum_correction": [
+        (coasting_after_the_drop, "Keras as it is"),
+        (rescaled_by_old_over_new, "Upside down"),
+    ],
+}
