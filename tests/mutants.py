@@ -2,10 +2,10 @@
 
     python tests/mutants.py [losses optimizers schedules surfaces]
 
-mutmut works on a copy in _build/mutants, one module after another, half an hour for all on two cores. It forks, and
-TensorFlow does not survive that: the tests that need a deep-learning library are left out, so that hand values,
-finite differences and golden vectors have to do it. What decorators wrap, and defaults of dataclass fields, mutmut
-does not change.
+mutmut works on a copy in _build/mutants, one module or package after another, half an hour for all on two cores.
+It forks, and TensorFlow does not survive that: the tests that need a deep-learning library are left out, so that
+hand values, finite differences and golden vectors have to do it. What decorators wrap, and defaults of dataclass
+fields, mutmut does not change.
 """
 
 import os
@@ -23,20 +23,28 @@ MODULES = ["losses", "optimizers", "schedules", "surfaces"]
 CONFIGURATION = """
 [tool.mutmut]
 source_paths = ["src"]
-only_mutate = ["src/lossopt/{module}.py"]
-pytest_add_cli_args_test_selection = ["tests/test_{module}.py"]
+only_mutate = ["src/lossopt/{module}.py", "src/lossopt/{module}/*.py"]
+pytest_add_cli_args_test_selection = {tests}
 pytest_add_cli_args = ["-p", "no:cacheprovider", "-W", "ignore", "-k", "{selection}"]
 """
 
 
+def tests_of(module):
+    """Return the files of a module's tests, without those that are there for other libraries."""
+    files = sorted((ROOT / "tests").glob(f"test_{module}*.py"))
+    return [file for file in files if not file.stem.endswith("_libraries")]
+
+
 def count(module):
-    """Mutate one module; return how many mutants there are, and the names of those that lived."""
+    """Mutate one module or package; return how many mutants there are, and the names of those that lived."""
     folder = ROOT / "_build" / "mutants" / module
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"))
     shutil.copytree(ROOT / "tests/golden", folder / "tests/golden")
-    shutil.copy(ROOT / f"tests/test_{module}.py", folder / "tests")
-    configuration = CONFIGURATION.format(module=module, selection=WITHOUT_LIBRARIES)
+    tests = [f"tests/{file.name}" for file in tests_of(module)]
+    for test in tests:
+        shutil.copy(ROOT / test, folder / "tests")
+    configuration = CONFIGURATION.format(module=module, tests=tests, selection=WITHOUT_LIBRARIES)
     (folder / "pyproject.toml").write_text(configuration)
     mutmut = [sys.executable, "-m", "mutmut"]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .losses import _require
+from .losses._common import _require
 
 
 def _require_rate(**arguments):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .losses import _require
+from .losses._common import _require
 
 TOO_FAR = 1e6  # a coordinate beyond it means divergence; no surface here overflows before
 

@@ -1,0 +1,80 @@
+"""Losses for sequences whose alignment nobody knows."""
+
+import numpy as np
+
+from ._common import _class_numbers, _gradient_of, _log_softmax, _require, _require_samples
+
+
+def ctc(y_true, y_pred):
+    r"""Negative log-probability of a label sequence, over every way to stretch it to the length of the input.
+
+    $$\ell = -\log \sum_{\pi \to y} \prod_t p_t(\pi_t) \qquad
+    \frac{\partial \ell}{\partial \hat y_{tk}} = p_t(k) - P(\pi_t = k \mid y)$$
+
+    A path π names a class for each time step; it stands for y if y remains when repeats are merged and then blanks,
+    class 0, are dropped. `y_pred` holds logits (n, T, K), p their softmax; `y_true` holds n rows of class numbers
+    with zeros behind the last label: (n, L) gives (n,). Keras computes in float32 and returns about 710 for labels
+    that do not fit into T steps. Range [0, ∞). Raises `ValueError` when the shapes do not fit, a label is no class
+    number or stands behind a zero, or the labels do not fit.
+
+    >>> ctc([[1, 0]], [[[0, 0], [0, 0]]]).round(4)
+    array([0.2877])
+
+    Three of the four paths, 11, 01 and 10, stand for y = 1, hence −log ¾.
+
+    Source: Graves and others (2006); `keras.losses.CTC`.
+    """
+    labels, log_p = _sequences(y_true, y_pred)
+    return np.array([-total for total, _ in map(_alignment, labels, log_p)])
+
+
+def _ctc_gradient(y_true, y_pred):
+    labels, log_p = _sequences(y_true, y_pred)
+    return np.exp(log_p) - np.array([occupied for _, occupied in map(_alignment, labels, log_p)])
+
+
+_gradient_of(ctc, _ctc_gradient)
+
+
+def _alignment(labels, log_p):
+    """log P(y), and P(π_t = k | y) in the shape (T, K)."""
+    states = np.zeros(2 * np.count_nonzero(labels) + 1, dtype=int)  # blank, label, blank, label, …, blank
+    states[1::2] = labels[labels != 0]
+    emitted = log_p[:, states]
+    forward = _ways(emitted, states)
+    backward = _ways(emitted[::-1, ::-1], states[::-1])[::-1, ::-1]
+    total = np.logaddexp.reduce(forward[-1, -2:])
+    occupied = np.exp(forward + backward - emitted - total)
+    return total, occupied @ np.eye(log_p.shape[1])[states]
+
+
+def _ways(emitted, states):
+    """log of the probability of all paths to each state at each step, from one of the first two states on."""
+    ways = np.full(emitted.shape, -np.inf)
+    ways[0, :2] = emitted[0, :2]
+    leap = np.where(states[2:] != states[:-2], 0.0, -np.inf)  # over a blank, between different labels
+    for t in range(1, len(emitted)):
+        ways[t] = ways[t - 1]
+        ways[t, 1:] = np.logaddexp(ways[t, 1:], ways[t - 1, :-1])
+        ways[t, 2:] = np.logaddexp(ways[t, 2:], ways[t - 1, :-2] + leap)
+        ways[t] += emitted[t]
+    return ways
+
+
+def _sequences(y_true, y_pred):
+    y_true, y_pred = np.asarray(y_true), np.asarray(y_pred, dtype=float)
+    if y_true.ndim != 2 or y_pred.ndim != 3 or len(y_true) != len(y_pred):
+        raise ValueError(
+            f"y_true has shape {y_true.shape}, y_pred has shape {y_pred.shape}, and they must have "
+            "(n, L) and (n, T, K)."
+        )
+    _require_samples(y_pred, "y_pred")
+    y_true = _class_numbers(y_true, y_pred.shape[2])
+    label = y_true != 0
+    _require(label[:, :-1] >= label[:, 1:], "y_true", "a label behind a zero", "labels, then zeros")
+    needed = label.sum(axis=1) + (label[:, 1:] & (y_true[:, 1:] == y_true[:, :-1])).sum(axis=1)
+    steps = y_pred.shape[1]
+    _require(
+        needed <= steps, "y_true", needed.max(), f"labels for at most {steps} steps, repeats counted twice"
+    )
+    return y_true, _log_softmax(y_pred, axis=-1)

@@ -1,0 +1,174 @@
+"""Losses for directions and embeddings: cosine, circle, triplet and contrastive."""
+
+import numpy as np
+
+from ._common import (
+    KERAS_EPSILON,
+    _gradient_of,
+    _one_each,
+    _pair,
+    _per_sample,
+    _require,
+    _share,
+    _softplus,
+    _switches,
+)
+
+
+def cosine_similarity(y_true, y_pred, axis=-1):
+    r"""Cosine of the angle between two vectors, with a minus sign so that it can be minimised.
+
+    $$\ell = -u \cdot \hat u, \quad u = \frac{y}{\|y\|}, \quad \hat u = \frac{\hat y}{\|\hat y\|} \qquad
+    \frac{\partial \ell}{\partial \hat y} = \frac{(u \cdot \hat u)\,\hat u - u}{\|\hat y\|}$$
+
+    The vectors stand on the axis given: (n, d) gives (n,). Only the direction counts, and −1 is the best. A length
+    below 1e-7 is taken as 1e-7, as Keras does, so that a zero vector gives 0. Range [−1, 1]. Raises `ValueError`
+    when the shapes differ.
+
+    >>> cosine_similarity([[3, 4], [3, 4]], [[6, 8], [8, 6]])
+    array([-1.  , -0.96])
+
+    Source: `keras.losses.CosineSimilarity`.
+    """
+    (u, _), (u_hat, _) = (_unit(vectors, axis) for vectors in _pair(y_true, y_pred))
+    return -(u * u_hat).sum(axis=axis)
+
+
+def _cosine_similarity_gradient(y_true, y_pred, axis=-1):
+    (u, _), (u_hat, length) = (_unit(vectors, axis) for vectors in _pair(y_true, y_pred))
+    turn = np.where(length > KERAS_EPSILON, (u * u_hat).sum(axis=axis, keepdims=True), 0.0)
+    return (turn * u_hat - u) / length
+
+
+_gradient_of(cosine_similarity, _cosine_similarity_gradient)
+
+
+def _unit(vectors, axis):
+    length = np.maximum(np.sqrt((vectors**2).sum(axis=axis, keepdims=True)), KERAS_EPSILON)
+    return vectors / length, length
+
+
+def circle(y_true, y_pred, gamma=80.0, margin=0.4, remove_diagonal=True):
+    r"""Pulls embeddings of one class together and others apart, each pair the harder the farther off it is.
+
+    $$\ell_i = \log\Bigl( 1 + \sum_{j:\,y_j = y_i} e^{-\gamma\,[1 + m - s_{ij}]_+ (s_{ij} - 1 + m)}
+    \sum_{j:\,y_j \ne y_i} e^{\gamma\,[s_{ij} + m]_+ (s_{ij} - m)} \Bigr), \qquad s_{ij} = \hat y_i \cdot \hat y_j$$
+
+    The exponents' slopes in s are −2γ(1 − s) and 2γs (0 below −m). `y_true` holds n class numbers, `y_pred` n
+    embeddings of length 1, one a row: (n,) with (n, d) gives (n,). All pairs of the batch take part (Keras mines
+    none), j = i only with `remove_diagonal=False`. A sample without partner or rival gets 0, and Keras's class leaves
+    zeros out of its mean: `reduce_loss(values, mask=values > 0)`. An s above 1 counts as 1. Each value depends on the
+    whole batch; the gradient is that of their sum. It runs through [·]₊, as in Keras; the paper holds that constant.
+    Range [0, ∞). Raises `ValueError` when the shapes do not fit, γ is not positive or m is negative.
+
+    >>> circle([0, 0, 1], [[1, 0], [0.8, 0.6], [0, 1]], gamma=1).round(4)
+    array([0.5629, 0.7339, 0.    ])
+
+    Source: Sun and others (2020); `keras.losses.Circle`.
+    """
+    _, exponents, _ = _circle(y_true, y_pred, gamma, margin, remove_diagonal)
+    return _softplus(sum(_log_sum(exponent) for exponent in exponents))[:, 0]
+
+
+def _circle_gradient(y_true, y_pred, gamma=80.0, margin=0.4, remove_diagonal=True):
+    y_pred, (pull, push), (pull_slope, push_slope) = _circle(y_true, y_pred, gamma, margin, remove_diagonal)
+    loss = _softplus(_log_sum(pull) + _log_sum(push))
+    slopes = (
+        np.exp(pull + _log_sum(push) - loss) * pull_slope + np.exp(push + _log_sum(pull) - loss) * push_slope
+    )
+    return (slopes + slopes.T) @ y_pred
+
+
+_gradient_of(circle, _circle_gradient)
+
+
+def _circle(y_true, y_pred, gamma, margin, remove_diagonal):
+    y_pred = np.asarray(y_pred, dtype=float)
+    y_true = _one_each(y_true, y_pred)
+    _require(y_true.ndim == 1, "y_true", f"shape {y_true.shape}", "of shape (n,)")
+    _require(gamma > 0, "gamma", gamma, "positive")
+    _require(margin >= 0, "margin", margin, "0 or more")
+    same = y_true[:, None] == y_true
+    partners = same & ~np.eye(len(same), dtype=bool) if remove_diagonal else same
+    dot = y_pred @ y_pred.T
+    s = np.minimum(dot, 1.0)
+    pull = np.where(partners, -gamma * (1 + margin - s) * (s - 1 + margin), -np.inf)
+    push = np.where(same, -np.inf, gamma * np.maximum(s + margin, 0) * (s - margin))
+    return (
+        y_pred,
+        (pull, push),
+        (-2 * gamma * (1 - s), 2 * gamma * np.where((dot > -margin) & (dot <= 1), s, 0.0)),
+    )
+
+
+def _log_sum(exponents):
+    return np.logaddexp.reduce(exponents, axis=1, keepdims=True)
+
+
+def triplet(anchor, positive, negative, margin=0.2):
+    r"""Wants a sample nearer to one of its own kind than to one of another, by a margin.
+
+    $$\ell = \bigl[ \|a - p\|^2 - \|a - n\|^2 + m \bigr]_+$$
+    $$\frac{\partial \ell}{\partial (a, p, n)} = 2\,(n - p),\ 2\,(p - a),\ 2\,(a - n) \quad \text{where } \ell > 0$$
+
+    Embeddings stand on the last axis: three times (n, d) gives (n,), and the gradient is a triple. Keras has none;
+    PyTorch and optax take the distances without their squares, and m = 1. Range [0, ∞). Raises `ValueError` when the
+    shapes differ or m is negative.
+
+    >>> triplet([[0, 0]], [[1, 0]], [[0, 1]])
+    array([0.2])
+
+    Source: Schroff, Kalenichenko and Philbin (2015).
+    """
+    *_, excess = _triplet(anchor, positive, negative, margin)
+    return np.maximum(0, excess)
+
+
+def _triplet_gradient(anchor, positive, negative, margin=0.2):
+    a, p, n, excess = _triplet(anchor, positive, negative, margin)
+    twice = 2.0 * (excess > 0)[..., None]
+    return twice * (n - p), twice * (p - a), twice * (a - n)
+
+
+_gradient_of(triplet, _triplet_gradient, "`anchor`, `positive` and `negative`, as a triple")
+
+
+def _triplet(anchor, positive, negative, margin):
+    a, p = _pair(anchor, positive, names=("anchor", "positive"))
+    a, n = _pair(anchor, negative, names=("anchor", "negative"))
+    _require(margin >= 0, "margin", margin, "0 or more")
+    return a, p, n, ((a - p) ** 2).sum(axis=-1) - ((a - n) ** 2).sum(axis=-1) + margin
+
+
+def contrastive(y_true, y_pred, margin=1.0):
+    r"""Of the distance between two embeddings: wants pairs alike at 0, and pairs unlike a margin apart.
+
+    $$\ell = \tfrac12 (1 - y)\,\hat y^2 + \tfrac12\,y\,[m - \hat y]_+^2 \qquad
+    \frac{\partial \ell}{\partial \hat y} = (1 - y)\,\hat y - y\,[m - \hat y]_+$$
+
+    ŷ is the distance, y is 0 for a pair alike and 1 for a pair unlike, as in the paper; others swap the labels or
+    leave out the ½. Keras has none. Range [0, ∞). Raises `ValueError` when the shapes differ, a label is neither 0 nor
+    1, a distance is negative or m is not positive.
+
+    >>> contrastive([0, 1, 1], [0.5, 0.5, 2])
+    array([0.125, 0.125, 0.   ])
+
+    Source: Hadsell, Chopra and LeCun (2006).
+    """
+    y, distance, short = _contrast(y_true, y_pred, margin)
+    return _per_sample(((1 - y) * distance**2 + y * short**2) / 2)
+
+
+def _contrastive_gradient(y_true, y_pred, margin=1.0):
+    y, distance, short = _contrast(y_true, y_pred, margin)
+    return _share((1 - y) * distance - y * short)
+
+
+_gradient_of(contrastive, _contrastive_gradient)
+
+
+def _contrast(y_true, y_pred, margin):
+    y, distance = _switches(y_true, y_pred)
+    _require(distance >= 0, "y_pred", distance.min(), "a distance, nowhere negative")
+    _require(margin > 0, "margin", margin, "positive")
+    return y, distance, np.maximum(0, margin - distance)

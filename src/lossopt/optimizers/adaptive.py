@@ -1,0 +1,349 @@
+"""A rate for each weight: Adagrad and what grew from it, Adam and its variants, and Ftrl."""
+
+import math
+from collections import namedtuple
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._common import Rate, _check_rule, _pair, _rate, _zeros
+from .around import decay_weights
+
+AdagradState = namedtuple("AdagradState", "t v")
+
+
+@dataclass(frozen=True)
+class Adagrad:
+    r"""Each weight has its own rate, which falls as its squared gradients add up.
+
+    $$v_t = v_{t-1} + g_t^2 \qquad \theta_t = \theta_{t-1} - \eta\, \frac{g_t}{\sqrt{v_t + \varepsilon}}$$
+
+    v starts at `initial_accumulator_value`: 0.1 in Keras and optax, 0 in the paper and in PyTorch.
+    `epsilon_in_root=False` puts ε outside the root, $\sqrt{v_t} + \varepsilon$, as PyTorch does.
+
+    >>> rule = Adagrad(learning_rate=0.1, initial_accumulator_value=0.0)
+    >>> w, state = rule.update([1.0, 1.0], [0.01, 100.0], rule.init([1.0, 1.0]))
+    >>> w.round(3)
+    array([0.9, 0.9])
+
+    Source: Duchi, Hazan and Singer (2011); `keras.optimizers.Adagrad`.
+    """
+
+    learning_rate: Rate = 0.001
+    initial_accumulator_value: float = 0.1
+    epsilon: float = 1e-7
+    epsilon_in_root: bool = True
+
+    __post_init__ = _check_rule
+
+    def init(self, w):
+        return AdagradState(0, _zeros(w) + self.initial_accumulator_value)
+
+    def update(self, w, g, state):
+        w, g = _pair(w, g, state.v)
+        v = state.v + g**2
+        root = np.sqrt(v + self.epsilon) if self.epsilon_in_root else np.sqrt(v) + self.epsilon
+        return w - _rate(self, state) * g / root, AdagradState(state.t + 1, v)
+
+
+AdadeltaState = namedtuple("AdadeltaState", "t v d")
+
+
+@dataclass(frozen=True)
+class Adadelta:
+    r"""Steps as long as the steps before, by a running mean of their squares: a rate is hardly needed.
+
+    $$v_t = \rho\, v_{t-1} + (1 - \rho)\, g_t^2 \qquad
+    \Delta_t = \frac{\sqrt{d_{t-1} + \varepsilon}}{\sqrt{v_t + \varepsilon}}\, g_t$$
+
+    $$d_t = \rho\, d_{t-1} + (1 - \rho)\, \Delta_t^2 \qquad \theta_t = \theta_{t-1} - \eta\, \Delta_t$$
+
+    The paper has no learning rate, which is η = 1; Keras's default of 0.001 makes it a thousand times slower.
+
+    >>> rule = Adadelta(learning_rate=1.0)
+    >>> w, state = rule.update([1.0], [5.0], rule.init([1.0]))
+    >>> w.round(5)
+    array([0.99859])
+
+    Source: Zeiler (2012); `keras.optimizers.Adadelta`.
+    """
+
+    learning_rate: Rate = 0.001
+    rho: float = 0.95
+    epsilon: float = 1e-7
+
+    __post_init__ = _check_rule
+
+    def init(self, w):
+        return AdadeltaState(0, _zeros(w), _zeros(w))
+
+    def update(self, w, g, state):
+        w, g = _pair(w, g, state.v)
+        v = self.rho * state.v + (1 - self.rho) * g**2
+        delta = np.sqrt(state.d + self.epsilon) / np.sqrt(v + self.epsilon) * g
+        d = self.rho * state.d + (1 - self.rho) * delta**2
+        return w - _rate(self, state) * delta, AdadeltaState(state.t + 1, v, d)
+
+
+RMSpropState = namedtuple("RMSpropState", "t v m g_mean")
+
+
+@dataclass(frozen=True)
+class RMSprop:
+    r"""Divide the gradient by the root of a running mean of its square.
+
+    $$v_t = \rho\, v_{t-1} + (1 - \rho)\, g_t^2 \qquad
+    m_t = \beta\, m_{t-1} + \eta\, \frac{g_t}{\sqrt{v_t + \varepsilon}} \qquad \theta_t = \theta_{t-1} - m_t$$
+
+    β is `momentum`. With `centered`, the variance $v_t - \bar g_t^2$ stands in the place of $v_t$, with
+    $\bar g_t = \rho\, \bar g_{t-1} + (1 - \rho)\, g_t$. Nothing corrects the start at 0: the first step is
+    η/√(1 − ρ) long, 3.16 η. `epsilon_in_root=False` puts ε outside the root, $\sqrt{v_t} + \varepsilon$, as PyTorch
+    does.
+
+    >>> rule = RMSprop(learning_rate=0.1)
+    >>> w, state = rule.update([1.0], [5.0], rule.init([1.0]))
+    >>> w.round(4)
+    array([0.6838])
+
+    Source: Hinton (2012), Graves (2013) for the centered form; `keras.optimizers.RMSprop`.
+    """
+
+    learning_rate: Rate = 0.001
+    rho: float = 0.9
+    momentum: float = 0.0
+    epsilon: float = 1e-7
+    centered: bool = False
+    epsilon_in_root: bool = True
+
+    __post_init__ = _check_rule
+
+    def init(self, w):
+        return RMSpropState(0, _zeros(w), _zeros(w), _zeros(w))
+
+    def update(self, w, g, state):
+        w, g = _pair(w, g, state.v)
+        v = self.rho * state.v + (1 - self.rho) * g**2
+        g_mean = self.rho * state.g_mean + (1 - self.rho) * g
+        # Rounding can leave a constant gradient with a variance below zero; in Keras that ends in NaN.
+        v_used = np.maximum(v - g_mean**2, 0) if self.centered else v
+        root = np.sqrt(v_used + self.epsilon) if self.epsilon_in_root else np.sqrt(v_used) + self.epsilon
+        m = self.momentum * state.m + _rate(self, state) * g / root
+        return w - m, RMSpropState(state.t + 1, v, m, g_mean)
+
+
+AdamState = namedtuple("AdamState", "t m v v_max")
+
+
+@dataclass(frozen=True)
+class Adam:
+    r"""Momentum, divided by the root of a running mean of squares, both corrected for their start at 0.
+
+    $$m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \qquad v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2$$
+
+    $$\hat m_t = \frac{m_t}{1 - \beta_1^t} \qquad \hat v_t = \frac{v_t}{1 - \beta_2^t} \qquad
+    \theta_t = \theta_{t-1} - \eta\, \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon}$$
+
+    Keras, as the paper in its Section 2, adds ε̂ to $\sqrt{v_t}$ before the correction, which makes
+    $\varepsilon = \hat\varepsilon / \sqrt{1 - \beta_2^t}$: 32 times `epsilon` at the first step. `epsilon_hat=False`
+    takes `epsilon` as it is, as Algorithm 1 (with 1e-8), PyTorch and optax do. With `amsgrad`, the largest $v_t$ so
+    far stands in the place of $v_t$.
+
+    >>> rule = Adam(learning_rate=0.1)
+    >>> w, state = rule.update([1.0, 1.0], [0.01, 100.0], rule.init([1.0, 1.0]))
+    >>> w.round(4)
+    array([0.9, 0.9])
+
+    Source: Kingma and Ba (2015), Reddi, Kale and Kumar (2018) for AMSGrad; `keras.optimizers.Adam`.
+    """
+
+    learning_rate: Rate = 0.001
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-7
+    amsgrad: bool = False
+    epsilon_hat: bool = True
+
+    __post_init__ = _check_rule
+
+    def init(self, w):
+        return AdamState(0, _zeros(w), _zeros(w), _zeros(w) if self.amsgrad else None)
+
+    def update(self, w, g, state):
+        w, g = _pair(w, g, state.m)
+        t = state.t + 1
+        m = self.beta_1 * state.m + (1 - self.beta_1) * g
+        v = self.beta_2 * state.v + (1 - self.beta_2) * g**2
+        v_max = np.maximum(state.v_max, v) if self.amsgrad else None
+        m_hat = m / (1 - self.beta_1**t)
+        v_hat = (v_max if self.amsgrad else v) / (1 - self.beta_2**t)
+        epsilon = self.epsilon / math.sqrt(1 - self.beta_2**t) if self.epsilon_hat else self.epsilon
+        return w - _rate(self, state) * m_hat / (np.sqrt(v_hat) + epsilon), AdamState(t, m, v, v_max)
+
+
+@dataclass(frozen=True)
+class AdamW:
+    r"""Adam, after the weights have shrunk by a share of themselves.
+
+    $$\theta' = \theta_{t-1} - \eta\, \lambda\, \theta_{t-1} \qquad \theta_t = \text{Adam's step from } \theta'$$
+
+    λ is `weight_decay`. The decay does not pass through Adam's division, as the gradient of an L2 penalty would.
+    Keras, PyTorch and optax multiply λ by the learning rate; `decay_times_rate=False` does not, as the paper.
+    For variables that must not decay, biases say, take `Adam`.
+
+    >>> rule = AdamW(learning_rate=0.1, weight_decay=0.1)
+    >>> w, state = rule.update([1.0], [0.0], rule.init([1.0]))
+    >>> w
+    array([0.99])
+
+    Source: Loshchilov and Hutter (2019); `keras.optimizers.AdamW`.
+    """
+
+    learning_rate: Rate = 0.001
+    weight_decay: float = 0.004
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-7
+    amsgrad: bool = False
+    epsilon_hat: bool = True
+    decay_times_rate: bool = True
+
+    __post_init__ = _check_rule
+    init = Adam.init
+
+    def update(self, w, g, state):
+        eta = _rate(self, state) if self.decay_times_rate else 1.0
+        return Adam.update(self, decay_weights(w, eta, self.weight_decay), g, state)
+
+
+AdamaxState = namedtuple("AdamaxState", "t m u")
+
+
+@dataclass(frozen=True)
+class Adamax:
+    r"""Adam with the largest recent gradient in the place of the root of the mean square.
+
+    $$m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \qquad u_t = \max(\beta_2 u_{t-1},\ |g_t|) \qquad
+    \theta_t = \theta_{t-1} - \frac{\eta}{1 - \beta_1^t}\, \frac{m_t}{u_t + \varepsilon}$$
+
+    >>> rule = Adamax(learning_rate=0.1)
+    >>> w, state = rule.update([1.0], [5.0], rule.init([1.0]))
+    >>> w.round(4)
+    array([0.9])
+
+    Source: Kingma and Ba (2015), Section 7.1; `keras.optimizers.Adamax`.
+    """
+
+    learning_rate: Rate = 0.001
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-7
+
+    __post_init__ = _check_rule
+
+    def init(self, w):
+        return AdamaxState(0, _zeros(w), _zeros(w))
+
+    def update(self, w, g, state):
+        w, g = _pair(w, g, state.m)
+        t = state.t + 1
+        m = self.beta_1 * state.m + (1 - self.beta_1) * g
+        u = np.maximum(self.beta_2 * state.u, np.abs(g))
+        m_hat = m / (1 - self.beta_1**t)
+        return w - _rate(self, state) * m_hat / (u + self.epsilon), AdamaxState(t, m, u)
+
+
+NadamState = namedtuple("NadamState", "t m v mu_product")
+
+
+@dataclass(frozen=True)
+class Nadam:
+    r"""Adam that looks a step ahead, as Nesterov's momentum does, with a momentum μ that warms up.
+
+    $$\mu_t = \beta_1 \bigl(1 - \tfrac12\, 0.96^{\,t \psi}\bigr) \qquad
+    m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \qquad v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2$$
+
+    $$\hat m_t = \frac{\mu_{t+1}\, m_t}{1 - \mu_1 \cdots \mu_{t+1}} + \frac{(1 - \mu_t)\, g_t}{1 - \mu_1 \cdots \mu_t}
+    \qquad \hat v_t = \frac{v_t}{1 - \beta_2^t} \qquad
+    \theta_t = \theta_{t-1} - \eta\, \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon}$$
+
+    ψ is `momentum_decay`, and three libraries differ by it: 1 in Keras, 0.004 in PyTorch, and `math.inf`, which is
+    μ = β₁ throughout, in optax.
+
+    >>> rule = Nadam(learning_rate=0.1)
+    >>> w, state = rule.update([1.0], [5.0], rule.init([1.0]))
+    >>> w.round(4)
+    array([0.8937])
+
+    Source: Dozat (2016); `keras.optimizers.Nadam`.
+    """
+
+    learning_rate: Rate = 0.001
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-7
+    momentum_decay: float = 1.0
+
+    __post_init__ = _check_rule
+
+    def init(self, w):
+        return NadamState(0, _zeros(w), _zeros(w), 1.0)
+
+    def update(self, w, g, state):
+        w, g = _pair(w, g, state.m)
+        t = state.t + 1
+        mu, mu_next = (self.beta_1 * (1 - 0.5 * 0.96 ** (s * self.momentum_decay)) for s in (t, t + 1))
+        mu_product = state.mu_product * mu
+        m = self.beta_1 * state.m + (1 - self.beta_1) * g
+        v = self.beta_2 * state.v + (1 - self.beta_2) * g**2
+        m_hat = mu_next * m / (1 - mu_product * mu_next) + (1 - mu) * g / (1 - mu_product)
+        v_hat = v / (1 - self.beta_2**t)
+        step = _rate(self, state) * m_hat / (np.sqrt(v_hat) + self.epsilon)
+        return w - step, NadamState(t, m, v, mu_product)
+
+
+FtrlState = namedtuple("FtrlState", "t n z")
+
+
+@dataclass(frozen=True)
+class Ftrl:
+    r"""Follow the regularized leader: weights recomputed from all past gradients, exactly 0 where those are weak.
+
+    $$n_t = n_{t-1} + g_t^2 \qquad \sigma_t = \frac{n_t^{-p} - n_{t-1}^{-p}}{\eta} \qquad
+    z_t = z_{t-1} + g_t + 2 \lambda_s \theta_{t-1} - \sigma_t \theta_{t-1}$$
+
+    $$\theta_t = \frac{\operatorname{clip}(z_t, -\lambda_1, \lambda_1) - z_t}{(\beta + n_t^{-p}) / \eta + 2 \lambda_2}$$
+
+    p is `learning_rate_power`, λ₁, λ₂ and λₛ are the three strengths (L1, L2, L2 shrinkage), and n starts at
+    `initial_accumulator_value`. Because z starts at 0, the weights it starts from are soon forgotten; with n at 0 too
+    they are kept, and without penalties the rule is Adagrad. The learning rate must be above 0.
+
+    >>> rule = Ftrl(learning_rate=0.1, l1_regularization_strength=1.0)
+    >>> w, state = rule.update([0.0, 0.0], [0.5, 2.0], rule.init([0.0, 0.0]))
+    >>> w.round(4)
+    array([ 0.    , -0.0494])
+
+    Source: McMahan et al. (2013); `keras.optimizers.Ftrl`.
+    """
+
+    learning_rate: Rate = 0.001
+    learning_rate_power: float = -0.5
+    initial_accumulator_value: float = 0.1
+    l1_regularization_strength: float = 0.0
+    l2_regularization_strength: float = 0.0
+    l2_shrinkage_regularization_strength: float = 0.0
+    beta: float = 0.0
+
+    __post_init__ = _check_rule
+
+    def init(self, w):
+        return FtrlState(0, _zeros(w) + self.initial_accumulator_value, _zeros(w))
+
+    def update(self, w, g, state):
+        w, g = _pair(w, g, state.z)
+        eta, p = _rate(self, state), self.learning_rate_power
+        l1, l2 = self.l1_regularization_strength, self.l2_regularization_strength
+        n = state.n + g**2
+        sigma = (n**-p - state.n**-p) / eta
+        z = state.z + g + 2 * self.l2_shrinkage_regularization_strength * w - sigma * w
+        w = (np.clip(z, -l1, l1) - z) / ((self.beta + n**-p) / eta + 2 * l2)
+        return w, FtrlState(state.t + 1, n, z)

@@ -1,0 +1,46 @@
+"""Gradient descent and momentum: one learning rate for all weights."""
+
+from collections import namedtuple
+from dataclasses import dataclass
+
+from ._common import Rate, _check_rule, _pair, _rate, _zeros
+
+SGDState = namedtuple("SGDState", "t m")
+
+
+@dataclass(frozen=True)
+class SGD:
+    r"""Gradient descent; with `momentum`, steps that remember the steps before.
+
+    $$m_t = \beta\, m_{t-1} - \eta\, g_t \qquad \theta_t = \theta_{t-1} + m_t$$
+
+    β is `momentum`. With `nesterov`, θ moves by $\beta\, m_t - \eta\, g_t$ instead. Keras keeps the learning rate
+    inside the velocity m, so that a step already under way keeps its old rate. `rate_in_velocity=False` takes it
+    out, as PyTorch and optax do: $m_t = \beta\, m_{t-1} - g_t$ and $\theta_t = \theta_{t-1} + \eta\, m_t$. With
+    a constant rate both are the same.
+
+    >>> rule = SGD(learning_rate=0.1, momentum=0.9)
+    >>> w, state = rule.update([1.0], [2.0], rule.init([1.0]))
+    >>> w, state
+    (array([0.8]), SGDState(t=1, m=array([-0.2])))
+
+    Source: Polyak (1964), Nesterov (1983), Sutskever et al. (2013); `keras.optimizers.SGD`.
+    """
+
+    learning_rate: Rate = 0.01
+    momentum: float = 0.0
+    nesterov: bool = False
+    rate_in_velocity: bool = True
+
+    __post_init__ = _check_rule
+
+    def init(self, w):
+        return SGDState(0, _zeros(w))
+
+    def update(self, w, g, state):
+        w, g = _pair(w, g, state.m)
+        eta = _rate(self, state)
+        inside, outside = (eta, 1.0) if self.rate_in_velocity else (1.0, eta)
+        m = self.momentum * state.m - inside * g
+        step = self.momentum * m - inside * g if self.nesterov else m
+        return w + outside * step, SGDState(state.t + 1, m)

@@ -1,0 +1,287 @@
+"""Rules that came after Adam: sign, trust ratio, factored memory, orthogonalised momentum, no schedule."""
+
+import math
+from collections import namedtuple
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._common import Rate, _array, _check_rule, _pair, _rate, _rms, _zeros
+from .adaptive import Adam
+from .around import decay_weights
+
+LionState = namedtuple("LionState", "t m")
+
+
+@dataclass(frozen=True)
+class Lion:
+    r"""A step of the same length for every weight: only the sign of the momentum counts.
+
+    $$\theta_t = \theta_{t-1} - \eta\, \operatorname{sign}\bigl(\beta_1 m_{t-1} + (1 - \beta_1)\, g_t\bigr) \qquad
+    m_t = \beta_2 m_{t-1} + (1 - \beta_2)\, g_t$$
+
+    >>> rule = Lion(learning_rate=0.1)
+    >>> w, state = rule.update([1.0, 1.0, 1.0], [0.01, -100.0, 0.0], rule.init([1.0, 1.0, 1.0]))
+    >>> w
+    array([0.9, 1.1, 1. ])
+
+    Source: Chen et al. (2023); `keras.optimizers.Lion`.
+    """
+
+    learning_rate: Rate = 0.001
+    beta_1: float = 0.9
+    beta_2: float = 0.99
+
+    __post_init__ = _check_rule
+
+    def init(self, w):
+        return LionState(0, _zeros(w))
+
+    def update(self, w, g, state):
+        w, g = _pair(w, g, state.m)
+        direction = np.sign(self.beta_1 * state.m + (1 - self.beta_1) * g)
+        m = self.beta_2 * state.m + (1 - self.beta_2) * g
+        return w - _rate(self, state) * direction, LionState(state.t + 1, m)
+
+
+LambState = namedtuple("LambState", "t m v")
+
+
+@dataclass(frozen=True)
+class Lamb:
+    r"""Adam's direction, as long as the variable itself: a layer moves by a share η of its norm.
+
+    $$u_t = \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon} \qquad
+    \theta_t = \theta_{t-1} - \eta\, \frac{\lVert\theta_{t-1}\rVert}{\lVert u_t\rVert}\, u_t$$
+
+    $\hat m$ and $\hat v$ are Adam's. Where one of the norms is 0, the ratio is 1. In the paper and in optax a decay of
+    weights is part of u and so of the norm; in Keras it is a step of its own (`decay_weights`).
+
+    >>> rule = Lamb(learning_rate=0.1)
+    >>> w, state = rule.update([3.0, 4.0], [0.01, 100.0], rule.init([3.0, 4.0]))
+    >>> w.round(4)
+    array([2.6464, 3.6464])
+
+    Source: You et al. (2020); `keras.optimizers.Lamb`.
+    """
+
+    learning_rate: Rate = 0.001
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-7
+
+    __post_init__ = _check_rule
+
+    def init(self, w):
+        return LambState(0, _zeros(w), _zeros(w))
+
+    def update(self, w, g, state):
+        w, g = _pair(w, g, state.m)
+        t = state.t + 1
+        m = self.beta_1 * state.m + (1 - self.beta_1) * g
+        v = self.beta_2 * state.v + (1 - self.beta_2) * g**2
+        m_hat = m / (1 - self.beta_1**t)
+        v_hat = v / (1 - self.beta_2**t)
+        u = m_hat / (np.sqrt(v_hat) + self.epsilon)
+        w_norm, u_norm = np.linalg.norm(w), np.linalg.norm(u)
+        ratio = w_norm / u_norm if w_norm > 0 and u_norm > 0 else 1.0
+        return w - _rate(self, state) * ratio * u, LambState(t, m, v)
+
+
+AdafactorState = namedtuple("AdafactorState", "t v r c")
+
+
+@dataclass(frozen=True)
+class Adafactor:
+    r"""Adam's division with a row and a column of memory for a whole matrix, and steps relative to the weights.
+
+    $$\alpha_t = \max\bigl(\varepsilon_2, \operatorname{rms}(\theta_{t-1})\bigr)\, \min\bigl(\eta, 1/\sqrt t\bigr)
+    \qquad \hat\beta_t = 1 - t^{\,d}$$
+
+    $$r_t = \hat\beta_t r_{t-1} + (1 - \hat\beta_t) \operatorname{mean}_{\text{columns}}(g_t^2 + \varepsilon_1)$$
+
+    $$c_t = \hat\beta_t c_{t-1} + (1 - \hat\beta_t) \operatorname{mean}_{\text{rows}}(g_t^2 + \varepsilon_1)$$
+
+    $$v_t = \frac{r_t\, c_t^{\mathsf T}}{\operatorname{mean}(r_t)} \qquad
+    u_t = \frac{g_t}{\sqrt{v_t}} \qquad
+    \theta_t = \theta_{t-1} - \alpha_t\, \frac{u_t}{\max\bigl(1,\ \operatorname{rms}(u_t) / \tau\bigr)}$$
+
+    d is `beta_2_decay`, τ is `clip_threshold`. A vector keeps the whole of v, with $\hat\beta_t$ as above; more than
+    two axes are matrices along the last two. `relative_step=False` takes η as it is, without the cap 1/√t. (Keras
+    keeps the cap either way.)
+
+    >>> rule = Adafactor(learning_rate=0.1)
+    >>> w, state = rule.update([[3.0, 4.0]], [[1.0, -1.0]], rule.init([[3.0, 4.0]]))
+    >>> w.round(4)
+    array([[2.6464, 4.3536]])
+
+    Source: Shazeer and Stern (2018); `keras.optimizers.Adafactor`.
+    """
+
+    learning_rate: Rate = 0.001
+    beta_2_decay: float = -0.8
+    epsilon_1: float = 1e-30
+    epsilon_2: float = 1e-3
+    clip_threshold: float = 1.0
+    relative_step: bool = True
+
+    __post_init__ = _check_rule
+
+    def init(self, w):
+        v = _zeros(w)
+        return AdafactorState(0, v, *((v[..., 0], v[..., 0, :]) if v.ndim > 1 else (None, None)))
+
+    def update(self, w, g, state):
+        w, g = _pair(w, g, state.v)
+        t, eta = state.t + 1, _rate(self, state)
+        rho = min(eta, 1 / math.sqrt(t)) if self.relative_step else eta
+        alpha = max(self.epsilon_2, _rms(w)) * rho
+        beta = 1 - t**self.beta_2_decay
+        squares = g**2 + self.epsilon_1
+        if w.ndim < 2:
+            r = c = None
+            v = beta * state.v + (1 - beta) * squares
+        else:
+            r = beta * state.r + (1 - beta) * squares.mean(axis=-1)
+            c = beta * state.c + (1 - beta) * squares.mean(axis=-2)
+            v = (r / r.mean(axis=-1, keepdims=True))[..., :, None] * c[..., None, :]
+        u = g / np.sqrt(v)
+        u_hat = u / max(1.0, _rms(u) / self.clip_threshold)
+        return w - alpha * u_hat, AdafactorState(t, v, r, c)
+
+
+MuonState = namedtuple("MuonState", "t m")
+
+
+@dataclass(frozen=True)
+class Muon:
+    r"""Momentum for matrices, with all its singular values brought near 1: every direction moves alike.
+
+    $$m_t = \beta\, m_{t-1} + g_t \qquad O_t = \operatorname{newton\_schulz}(g_t + \beta\, m_t)$$
+
+    $$\theta_t = \theta_{t-1} - \eta\, \rho \sqrt{\max(\text{rows}, \text{columns})}\; O_t$$
+
+    β is `momentum` and ρ `rms_rate`, which makes a step about as long as Adam's (`None`: no such factor); without
+    `nesterov`, $O_t$ is made from $m_t$ alone. Weights decay first, as in `AdamW`. An array that is no matrix gets
+    AdamW's step, with the arguments that begin with `adam_`. Give embeddings and the last layer `AdamW` too.
+
+    >>> rule = Muon(learning_rate=0.1, weight_decay=0.0)
+    >>> w, state = rule.update(np.eye(2), [[5.0, 0.0], [0.0, 0.5]], rule.init(np.eye(2)))
+    >>> w.round(3)
+    array([[0.98, 0.  ],
+           [0.  , 0.98]])
+
+    Source: Jordan et al. (2024), Liu et al. (2025) for ρ; `keras.optimizers.Muon`.
+    """
+
+    learning_rate: Rate = 0.001
+    adam_beta_1: float = 0.9
+    adam_beta_2: float = 0.999
+    adam_weight_decay: float = 0.004
+    epsilon: float = 1e-7
+    weight_decay: float = 0.004
+    muon_a: float = 3.4445
+    muon_b: float = -4.7750
+    muon_c: float = 2.0315
+    adam_lr_ratio: float = 1
+    momentum: float = 0.95
+    ns_steps: int = 5
+    nesterov: bool = True
+    rms_rate: float | None = 0.2
+
+    __post_init__ = _check_rule
+
+    def init(self, w):
+        return MuonState(0, _zeros(w)) if np.ndim(w) == 2 else Adam().init(w)
+
+    def update(self, w, g, state):
+        w, g = _pair(w, g, state.m)
+        eta = _rate(self, state)
+        if w.ndim != 2:
+            adam = Adam(eta * self.adam_lr_ratio, self.adam_beta_1, self.adam_beta_2, self.epsilon)
+            return adam.update(decay_weights(w, eta, self.adam_weight_decay), g, state)
+        w = decay_weights(w, eta, self.weight_decay)
+        m = self.momentum * state.m + g
+        ahead = g + self.momentum * m if self.nesterov else m
+        step = newton_schulz(ahead, self.ns_steps, (self.muon_a, self.muon_b, self.muon_c))
+        scale = 1.0 if self.rms_rate is None else self.rms_rate * math.sqrt(max(w.shape))
+        return w - eta * scale * step, MuonState(state.t + 1, m)
+
+
+def newton_schulz(x, steps=5, coefficients=(3.4445, -4.7750, 2.0315)):
+    r"""Bring all singular values of a matrix near 1 with products alone, no decomposition.
+
+    $$X_0 = X / \lVert X \rVert_F \qquad A = X_k X_k^{\mathsf T} \qquad X_{k+1} = a X_k + (b A + c A^2) X_k$$
+
+    Each step maps every singular value s to $a s + b s^3 + c s^5$. These coefficients lift small ones fast and never
+    settle: after five steps what was between 0.005 and 1 lies between 0.68 and 1.16. Raises `ValueError` when x is
+    no matrix.
+
+    >>> newton_schulz(np.array([[5.0, 0.0], [0.0, 0.5]])).round(3)
+    array([[0.702, 0.   ],
+           [0.   , 0.709]])
+
+    Source: Jordan et al. (2024).
+    """
+    x = _array(x, "x")
+    if x.ndim != 2:
+        raise ValueError(f"x must be a matrix, and an array of shape {x.shape} came.")
+    if x.shape[0] > x.shape[1]:
+        return newton_schulz(x.T, steps, coefficients).T  # of X Xᵀ and Xᵀ X the smaller one
+    a, b, c = coefficients
+    x = x / (np.linalg.norm(x) + 1e-7)
+    for _ in range(steps):
+        A = x @ x.T
+        x = a * x + (b * A + c * A @ A) @ x
+    return x
+
+
+ScheduleFreeState = namedtuple("ScheduleFreeState", "t z v")
+
+
+@dataclass(frozen=True)
+class ScheduleFreeAdamW:
+    r"""Adam's division, with averaging in the place of a falling rate: no need to know when training ends.
+
+    $$v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \qquad
+    z_t = z_{t-1} - \eta\, \frac{g_t}{\sqrt{v_t / (1 - \beta_2^t)} + \varepsilon}$$
+
+    $$x_t = \Bigl(1 - \frac1t\Bigr) x_{t-1} + \frac1t z_t \qquad \theta_t = (1 - \beta_1)\, z_t + \beta_1 x_t$$
+
+    z walks, x is the mean of its places, and the gradient is taken between the two, at θ. Use the model with
+    `average(w, state)`, which is x. η rises linearly over the first `warmup_steps` steps. On TensorFlow, Keras 3.15
+    computes `beta_1=1` whatever its `beta_1` is, since it reads z after z has moved; its weights are then x itself.
+
+    >>> rule = ScheduleFreeAdamW(learning_rate=0.1)
+    >>> w, state = rule.update([1.0], [5.0], rule.init([1.0]))
+    >>> w, state = rule.update(w, [5.0], state)
+    >>> w.round(4), rule.average(w, state).round(4), state.z.round(4)
+    (array([0.845]), array([0.85]), array([0.8]))
+
+    Source: Defazio et al. (2024); `keras.optimizers.ScheduleFreeAdamW`.
+    """
+
+    learning_rate: Rate = 0.0025
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    warmup_steps: int = 0
+
+    __post_init__ = _check_rule
+
+    def init(self, w):
+        return ScheduleFreeState(0, np.array(_array(w)), _zeros(w))
+
+    def average(self, w, state):
+        return (w - (1 - self.beta_1) * state.z) / self.beta_1
+
+    def update(self, w, g, state):
+        w, g = _pair(w, g, state.z)
+        t, eta = state.t + 1, _rate(self, state)
+        if t < self.warmup_steps:
+            eta = eta * t / self.warmup_steps
+        v = self.beta_2 * state.v + (1 - self.beta_2) * g**2
+        v_hat = v / (1 - self.beta_2**t)
+        z = state.z - eta * g / (np.sqrt(v_hat) + self.epsilon)
+        x = (1 - 1 / t) * self.average(w, state) + z / t
+        return (1 - self.beta_1) * z + self.beta_1 * x, ScheduleFreeState(t, z, v)
