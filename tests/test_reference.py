@@ -75,9 +75,9 @@ def test_the_other_modules_are_shown_whole(module):
 @every_card
 def test_a_card_says_what_only_a_page_can_say(page, name):
     wanted = {
-        "losses": ["Task", "Take it", "Leave it", "Trap", "Keras"],
-        "optimizers": ["Take it", "Leave it", "Trap", "Memory", "Keras"],
-        "schedules": ["Take it", "Leave it", "Trap", "Keras"],
+        "losses": ["Task", "Use it when", "Avoid it when", "Trap", "Keras"],
+        "optimizers": ["Use it when", "Avoid it when", "Trap", "Memory", "Keras"],
+        "schedules": ["Use it when", "Avoid it when", "Trap", "Keras"],
     }[page]
     assert not is_main(page, name) or list(CARDS[page, name]) == wanted
     for text in CARDS[page, name].values():
