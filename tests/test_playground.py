@@ -270,6 +270,54 @@ def test_the_noise_floor_is_where_many_seeds_settle():
     assert np.sqrt(np.mean(np.square(ends))) == pytest.approx(floor, rel=4 / np.sqrt(2 * 4000))
 
 
+def test_the_answers_to_the_four_questions():
+    fits, gradient, left, floors, slower, said = javascript("""
+        const around = [POINTS, [...POINTS, OUTLIER]];
+        const at = (name, points) => { const [a, b] = fit(name, null, points, true); return a + 9 * b };
+        const settings = { curvature: 1, eta: 0.3, batch: 16, noise: 1 };
+        const bowl = RESULTS.race(readState("tab=race")).walks.find(({ name }) => name === "SGD").path;
+        return [
+            ["mean_squared_error", "mean_absolute_error"].map((name) => around.map((points) => at(name, points))),
+            crossEntropy([Math.log(0.7), Math.log(0.2), Math.log(0.1)], 0, {}).gradient[0],
+            [0, 1].map((i) => 1 - bowl[1][i] / bowl[0][i]),
+            [{}, { batch: 64 }, { eta: 0.075 }].map((more) => noiseFloor({ ...settings, ...more })),
+            Math.log(1 - 0.3) / Math.log(1 - 0.075),
+            Object.values(TABS).map(({ because }) => because),
+        ]""")
+    (before, after), (first, second) = fits
+    assert f"from {before:.1f} to {after:.1f} at x = 9" in said[0] and first == pytest.approx(second)
+    assert "0.7 − 1 = −0.3" in said[1] and gradient == pytest.approx(-0.3)
+    assert "only 5 %" in said[2] and left == pytest.approx([0.05, 0.5])
+    assert "from {:.3f} to {:.3f}".format(*floors[:2]) in said[3] and f"to {floors[2]:.3f}" in said[3]
+    assert floors[1] == pytest.approx(floors[0] / 2) and slower > 4
+
+
+@pytest.mark.parametrize("eta", [0.1, 0.3, 0.9, 1, 1.5, 1.9, 2, 2.1, 3])
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "inverse_time"])
+def test_what_is_said_of_a_rate_is_what_it_does(eta, schedule):
+    path, said, rates = javascript(
+        """const state = readState(given.address), it = RESULTS.stability(state);
+        return [it.quiet, it.verdict, it.quiet.map((_, t) => state.eta * SCHEDULES[state.schedule](t, STEPS))]""",
+        address=f"tab=stability&eta={eta}&schedule={schedule}",
+    )
+    signs, sizes = np.sign(path[:10]), np.abs(path)
+    one_side, flips = (signs > 0).all(), (signs[1:] == -signs[:-1]).all()
+    facts = {
+        "below the limit of 2": eta < 2,
+        "at the limit of 2": eta == 2,
+        "above the limit of 2": eta > 2,
+        "approaches 0 from one side": one_side and sizes[-1] < 1e-6,
+        "reaches 0 in a single step": path[1] == 0,
+        "changes its sign in every step and approaches 0": flips and sizes[-1] < 1e-6,
+        "jumps between 1 and −1": flips and (sizes == 1).all(),
+        "and diverges": flips and (len(path) < 201 or sizes[-1] > 1e6),
+        "|θ| grows for as long as": ((np.diff(sizes) > 0) == (np.array(rates) > 2)[:-1]).all(),
+        "approaches 0 while": sizes[-1] < 1e-2,
+    }
+    assert [words for words, true in facts.items() if words in said and not true] == []
+    assert sum(words in said for words in facts) == 2
+
+
 # Each state with whatever it does not say left at its default.
 STATES = [
     "tab=losses",

@@ -39,7 +39,7 @@ const SURFACE_NAMES = { bowl: "Bowl", rosenbrock: "Rosenbrock", saddle: "Saddle"
 const RATES = { SGD: 0.05, momentum: 0.02, Nesterov: 0.02, Adagrad: 0.5, RMSprop: 0.05, Adam: 0.2, AdamW: 0.2, Lion: 0.05 };
 const STEEPNESS = { bowl: 1, rosenbrock: 50, saddle: 0.5, ravine: 5 };
 const rateOn = (name, { surface }) => rounded(name in { SGD: 1, momentum: 1, Nesterov: 1 } ? RATES[name] / STEEPNESS[surface] : RATES[name]);
-const SCHEDULE_NAMES = { constant: "constant", cosine: "cosine to zero", inverse_time: "1/t, to a tenth" };
+const SCHEDULE_NAMES = { constant: "constant", cosine: "cosine to zero", inverse_time: "inverse time, to a tenth" };
 
 const TABS = {
   losses: {
@@ -48,13 +48,13 @@ const TABS = {
       choice("loss", "Loss", LOSS_NAMES),
       choice("model", "Model", { line: "a line", constant: "a constant" }),
       range("delta", "Huber’s δ", 0.1, 5, 1, { step: 0.1, when: (s) => s.loss === "huber" }),
-      range("tau", "Quantile τ", 0.05, 0.95, 0.9, { step: 0.05, when: (s) => s.loss === "pinball" }),
+      range("tau", "Quantile level q", 0.05, 0.95, 0.9, { step: 0.05, when: (s) => s.loss === "pinball" }),
     ],
-    question: "Eight points lie near a line, a ninth far below it. Under MSE it drags the line down. And under MAE?",
+    question: "Eight points lie near a line, and a ninth lies far below it. Under MSE this outlier drags the line down. How far does it drag the line under MAE?",
     options: ["Just as far down", "Half as far", "Hardly at all"],
     right: 2,
     because:
-      "Under MAE every point pulls equally hard, however far away it is. One point against eight: the line hardly moves. Choose MSE, then MAE, and see.",
+      "Under MAE every point off the line pulls equally hard, regardless of its distance, so the outlier cannot outweigh the other eight. Here the MAE line does not move at all, while the MSE line falls from 9.3 to 6.2 at x = 9. Switch between MSE and MAE to see both.",
   },
   logits: {
     title: "Logits",
@@ -65,15 +65,16 @@ const TABS = {
         range(`z${k + 1}`, `Logit ${k + 1}`, -40, 40, [2, 1, -1, 0, 0][k], { step: 0.5, when: (s) => k < s.classes }),
       ),
       range("temperature", "Temperature T", 0.1, 10, 1, { log: true }),
-      range("smoothing", "Label smoothing", 0, 0.5, 0, { step: 0.05 }),
-      range("gamma", "Focal γ", 0, 5, 0, { step: 0.5 }),
-      toggle("twice", "from_logits set wrongly: probabilities are taken for logits"),
+      range("smoothing", "Label smoothing α", 0, 0.5, 0, { step: 0.05 }),
+      range("gamma", "Focal loss γ", 0, 5, 0, { step: 0.5 }),
+      toggle("twice", "from_logits=True, although the model returns probabilities"),
     ],
     question:
       "The true class has probability 0.7. How large is the gradient of the cross-entropy with respect to its logit?",
     options: ["−0.7", "−0.3", "−1/0.7 = −1.43"],
     right: 1,
-    because: "The gradient is p − y, and here 0.7 − 1: what is missing. The bars show it for every class.",
+    because:
+      "For plain cross-entropy the gradient with respect to a logit is p − y, the predicted probability minus the target, so here it is 0.7 − 1 = −0.3. The bars on the right show it for every class.",
   },
   race: {
     title: "Race",
@@ -86,15 +87,15 @@ const TABS = {
       ),
       ...Object.keys(RATES).flatMap((name) => [
         { ...toggle(`on_${name}`, name), value: ["SGD", "momentum", "Adam"].includes(name), rules: true },
-        range(`eta_${name}`, `Rate of ${name}`, 1e-5, 10, (s) => rateOn(name, s), { log: true, when: (s) => s[`on_${name}`], rules: true }),
+        range(`eta_${name}`, `Learning rate of ${name}`, 1e-5, 10, (s) => rateOn(name, s), { log: true, when: (s) => s[`on_${name}`], rules: true }),
       ]),
       range("step", "Step", 0, STEPS, STEPS, { step: 1, player: true }),
     ],
-    question: "A bowl ten times as steep one way as the other. SGD at rate 0.05. What does its way look like?",
+    question: "A bowl has ten times as much curvature in one direction as in the other. Which path does SGD take at a learning rate of 0.05?",
     options: ["A straight line to the minimum", "First down the steep side, then slowly along the floor", "A spiral"],
     right: 1,
     because:
-      "The gradient points down the steep side, not to the minimum. What the steep side allows as a rate is slow for the floor: that is the condition number at work.",
+      "SGD steps against the gradient, which belongs mostly to the steep direction. Each step removes half of the distance there, but only 5 % of the distance in the flat direction. A larger learning rate would soon be too large for the steep direction, and that is why a large condition number makes gradient descent slow.",
   },
   stability: {
     title: "Stability and noise",
@@ -102,14 +103,14 @@ const TABS = {
       range("eta", "Learning rate η", 0.001, 10, 0.3, { log: true }),
       range("lambda", "Curvature λ", 0.1, 10, 1, { log: true }),
       range("batch", "Batch size B", 0, 10, 4, { step: 1, power: 2 }),
-      range("noise", "Noise of one sample σ", 0, 5, 1, { step: 0.1 }),
+      range("noise", "Noise of one sample’s gradient, σ", 0, 5, 1, { step: 0.1 }),
       choice("schedule", "Schedule", SCHEDULE_NAMES),
     ],
-    question: "Batches become four times as large, the rate stays. How does the noise floor of |θ| change?",
-    options: ["It stays", "It halves", "It is a quarter"],
+    question: "The batches become four times as large, and the learning rate stays the same. How does the noise floor of |θ| change?",
+    options: ["It stays the same", "It halves", "It falls to a quarter"],
     right: 1,
     because:
-      "A mean of four times as many samples has half the spread, so θ jitters half as far. Halving the rate buys nearly as much, and takes twice as long to arrive.",
+      "The mean of four times as many samples has half the standard deviation, so θ fluctuates half as far. With η = 0.3, λ = 1 and batches of 16, the floor falls from 0.105 to 0.053. A quarter of the learning rate would lower it to 0.049, but then θ takes more than four times as many steps to get there.",
   },
 };
 
@@ -165,6 +166,20 @@ const number = (value) => (Number.isInteger(value) ? value.toFixed(1) : String(v
 const list = (values) => `[${values.map(number).join(", ")}]`;
 const HEAD = 'import keras\nimport numpy as np\nimport tensorflow as tf\n\nkeras.config.set_floatx("float64")\n';
 
+/* What the product of learning rate and curvature means for the path without noise. */
+function verdictOn(product, constant) {
+  const where = `ηλ = ${words(product, 6)} is ${product < 2 ? "below" : product > 2 ? "above" : "at"} the limit of 2`;
+  if (!constant) {
+    const then = product > 2 ? "|θ| grows for as long as ηλ stays above 2" : "θ approaches 0 while the schedule lowers η";
+    return `At the start ${where}, so without noise ${then}.`;
+  }
+  if (product < 1) return `${where}, so without noise θ approaches 0 from one side.`;
+  if (product === 1) return `${where}, and without noise θ reaches 0 in a single step.`;
+  if (product < 2) return `${where}, so without noise θ changes its sign in every step and approaches 0.`;
+  if (product === 2) return `${where}, so without noise θ jumps between 1 and −1 for ever.`;
+  return `${where}, so θ changes its sign in every step and diverges.`;
+}
+
 const RESULTS = {
   losses(state) {
     const a = { huber: state.delta, pinball: state.tau }[state.loss];
@@ -182,8 +197,8 @@ const RESULTS = {
       huber: `loss = keras.losses.Huber(delta=${number(state.delta)})`,
       log_cosh: "loss = keras.losses.LogCosh()",
       pinball: `def loss(y_true, y_pred):  # Keras has no quantile loss
-    miss = y_true - y_pred
-    return tf.reduce_mean(tf.maximum(${state.tau} * miss, (${state.tau} - 1) * miss))`,
+    error = y_true - y_pred
+    return tf.reduce_mean(tf.maximum(${state.tau} * error, (${state.tau} - 1) * error))`,
     }[state.loss];
     const code = `${HEAD}
 x = np.array(${list(state.points.map(([x]) => x))})
@@ -209,10 +224,10 @@ print(f"mean loss {float(loss(y[:, None], y_pred[:, None])):.4f}")
     const shares = exps.map((value) => f(value / bottom));
     const others = shares.filter((_, k) => k !== state.label - 1).reduce((total, share) => f(total + share), 0);
     const ways = {
-      "from logits, stable": -logSoftmax(scaled)[state.label - 1],
-      "from probabilities, clipped at 1e-7 as Keras does": -Math.log(clamp(p[state.label - 1], 1e-7, 1 - 1e-7)),
-      "naively in float32, log(exp(z) / Σ exp(z))": -Math.log(shares[state.label - 1]),
-      "naively in float32, log(1 − the other probabilities)": -Math.log(f(1 - others)),
+      "from logits, in the stable form": -logSoftmax(scaled)[state.label - 1],
+      "from probabilities, which Keras clips at 1e-7": -Math.log(clamp(p[state.label - 1], 1e-7, 1 - 1e-7)),
+      "naively in float32, −log(exp(z) / Σ exp(z))": -Math.log(shares[state.label - 1]),
+      "naively in float32, −log(1 − the other probabilities)": -Math.log(f(1 - others)),
     };
     const focal = state.gamma > 0;
     const call = `keras.losses.Categorical${focal ? "Focal" : ""}Crossentropy(
@@ -297,8 +312,7 @@ ${rules.join("\n")}
       paths.every((path) => t < path.length) ? Math.sqrt(mean(paths.map((path) => path[t] ** 2))) : NaN,
     );
     const product = state.eta * state.lambda;
-    const verdict =
-      product < 1 ? "creeps down one side" : product === 1 ? "arrives in one step" : product < 2 ? "leaps from side to side, and settles" : "diverges";
+    const verdict = verdictOn(product, state.schedule === "constant");
     const rate = {
       constant: String(state.eta),
       cosine: `keras.optimizers.schedules.CosineDecay(${state.eta}, ${STEPS})`,

@@ -133,7 +133,7 @@ const DRAW = {
   losses(state, result, act) {
     const { a, theta, rows, loss } = result;
     const name = LOSS_NAMES[state.loss];
-    const plane = plot("data and fit", { x: PLANE, y: PLANE, xlabel: "x", ylabel: "y" });
+    const plane = plot("Data and fit", { x: PLANE, y: PLANE, xlabel: "x", ylabel: "y" });
     const line = (fitted) => [0, 10].map((x) => [x, fitted[0] + fitted[1] * x]);
     if (state.loss !== "mean_squared_error") {
       const squares = line(fit("mean_squared_error", null, state.points, state.model === "line"));
@@ -166,8 +166,8 @@ const DRAW = {
     const values = curve(-far, far, (r) => LOSSES[state.loss](0, r, a)[0]);
     const slopes = curve(-far, far, (r) => LOSSES[state.loss](0, r, a)[1]);
     const steepest = 1.15 * Math.max(...slopes.map(([, slope]) => Math.abs(slope)));
-    const left = plot(`${name} of one point`, { x: [-far, far], y: [0, 1.1 * Math.max(...values.map(([, v]) => v))], xlabel: "miss, ŷ − y" });
-    const right = plot("its gradient: the pull", { x: [-far, far], y: [-steepest, steepest], xlabel: "miss, ŷ − y" });
+    const left = plot(`Loss of one point, ${name}`, { x: [-far, far], y: [0, 1.1 * Math.max(...values.map(([, v]) => v))], xlabel: "residual ŷ − y" });
+    const right = plot("Its gradient with respect to ŷ", { x: [-far, far], y: [-steepest, steepest], xlabel: "residual ŷ − y" });
     left.line(values, { stroke: BLUE });
     right.line([[-far, 0], [far, 0]], GREY);
     for (const half of [slopes.filter(([r]) => r < 0), slopes.filter(([r]) => r > 0)]) right.line(half, { stroke: BLUE });
@@ -176,7 +176,7 @@ const DRAW = {
       left.dot([p - y, value], { ...look, r: 4 + 6 * Math.sqrt(share) });
       right.dot([p - y, slope], look);
     }
-    const shares = plot("share of the loss", { x: [0, rows.length + 1], y: [0, 1], xlabel: "point", xticks: rows.map((_, i) => i + 1) });
+    const shares = plot("Share of the loss", { x: [0, rows.length + 1], y: [0, 1], xlabel: "point", xticks: rows.map((_, i) => i + 1) });
     rows.forEach(({ share }, i) => shares.bar(i + 0.6, 0.8, share, { fill: VERMILION, "fill-opacity": 0.75 }));
     const worst = rows.reduce((one, other, i) => (other.share > one.share ? { ...other, i } : one), { share: -1 });
     const fitted = state.model === "line" ? `${words(theta[0])} ${theta[1] < 0 ? "−" : "+"} ${words(Math.abs(theta[1]))} x` : words(theta[0]);
@@ -192,9 +192,9 @@ const DRAW = {
       });
     return {
       figures: [plane, shares, left, right],
-      says: `${name} fits ŷ = ${fitted}. Mean loss ${words(loss)}; point ${worst.i + 1} makes ${percent(worst.share)} of it.`,
+      says: `The best fit under ${state.loss === "pinball" ? "the quantile loss" : name} is ŷ = ${fitted}. Its mean loss is ${words(loss)}, and point ${worst.i + 1} contributes ${percent(worst.share)} of it.`,
       table: [
-        ["point", "x", "y", "fit ŷ", "loss", "pull", "share of the loss"],
+        ["point", "x", "y", "fit ŷ", "loss", "gradient", "share of the loss"],
         ...rows.map((row, i) => [i + 1, cell(i, 0), cell(i, 1), words(row.p), words(row.value), words(row.slope), percent(row.share)]),
       ],
     };
@@ -205,8 +205,8 @@ const DRAW = {
     const names = times(z.length, (k) => k + 1);
     const size = Math.max(0.1, 1.15 * Math.max(...gradient.map(Math.abs)));
     const x = [0.4, z.length + 0.6];
-    const left = plot("probabilities p, and targets y", { x, y: [0, 1.05], xlabel: "class", xticks: names });
-    const right = plot("gradient of the loss", { x, y: [-size, size], xlabel: "class", xticks: names });
+    const left = plot("Probabilities p and targets y", { x, y: [0, 1.05], xlabel: "class", xticks: names });
+    const right = plot("Gradient of the loss with respect to z", { x, y: [-size, size], xlabel: "class", xticks: names });
     names.forEach((name, k) => {
       left.bar(name - 0.32, 0.3, p[k], { fill: BLUE });
       left.bar(name + 0.02, 0.3, y[k], { fill: "none", stroke: VERMILION, "stroke-width": 2 });
@@ -215,15 +215,15 @@ const DRAW = {
     left.text([left.px(1) - 16, left.py(p[0]) - 5], "p", { fill: BLUE });
     left.text([left.px(state.label) + 14, left.py(y[state.label - 1]) - 5], "y", { fill: VERMILION });
     right.line([[x[0], 0], [x[1], 0]], GREY);
-    const wrong = state.twice ? ` A right one would be ${words(crossEntropy(z, state.label - 1, { ...state, twice: false }).loss)}.` : "";
+    const wrong = state.twice ? ` With from_logits=False, as it should be, the loss would be ${words(crossEntropy(z, state.label - 1, { ...state, twice: false }).loss)}.` : "";
     return {
       figures: [left, right],
-      says: `The true class has probability ${words(p[state.label - 1])}: loss ${words(loss)}, gradient ${words(gradient[state.label - 1])}.${wrong}`,
+      says: `The true class has probability ${words(p[state.label - 1])}. The loss is ${words(loss)}, and its gradient with respect to the true class’s logit is ${words(gradient[state.label - 1])}.${wrong}`,
       table: [
         ["class", "logit z", "probability p", "target y", "gradient"],
-        ...names.map((name, k) => [name === state.label ? `${name}, the true one` : name, words(z[k]), words(p[k]), words(y[k]), words(gradient[k])]),
+        ...names.map((name, k) => [name === state.label ? `${name} (true class)` : name, words(z[k]), words(p[k]), words(y[k]), words(gradient[k])]),
       ],
-      more: [["the cross-entropy of the true class, computed", "−log p"], ...Object.entries(ways).map(([way, value]) => [way, words(value, 5)])],
+      more: [["way to compute the cross-entropy", "−log p of the true class"], ...Object.entries(ways).map(([way, value]) => [way, words(value, 5)])],
     };
   },
 
@@ -236,7 +236,7 @@ const DRAW = {
     const seen = walks.flatMap((one) => one.values.map(log10)).filter((power) => power > -12);
     const highest = clamp(Math.max(...seen, log10(target) + 2), -2, 6);
     const lowest = Math.max(Math.min(...seen, log10(target)), highest - 8);
-    const height = plot("height f, and the target", { x: [0, STEPS], y: [Math.floor(lowest), Math.ceil(highest)], xlabel: "step", logY: true });
+    const height = plot("Height f and target", { x: [0, STEPS], y: [Math.floor(lowest), Math.ceil(highest)], xlabel: "step", logY: true });
     height.line([[0, log10(target)], [STEPS, log10(target)]], { ...GREY, "stroke-dasharray": "4 3" });
     const drawn = walks.map(({ name, colour, dash, path, values: all }, i) => {
       const look = { stroke: colour, "stroke-dasharray": dash };
@@ -275,14 +275,14 @@ const DRAW = {
       const rate = memory.map((part) => effectiveRate(one.name, one.eta, part, t));
       return [swatch(one), words(one.values[t]), fate(one), pair(memory.map(({ m }) => m)), pair(memory.map(({ v }) => v)), pair(rate)];
     });
-    const said = walks.map((one, i) => `${one.name} ${fate(one).startsWith("not") ? `is at ${rows[i][1]}` : fate(one)}`);
+    const said = walks.map((one, i) => `${one.name} ${fate(one).startsWith("not") ? `is at ${rows[i][1]}` : fate(one).replace("reached", "reached it")}`);
     return {
       figures: [map, height],
       show,
       says: walks.length
-        ? `Step ${state.step}; the target is a hundredth of the height at the start. ${said.join("; ")}.`
-        : "Choose an optimizer to race.",
-      table: [["optimizer", "height f", "target", "m, per weight", "v, per weight", "effective rate"], ...rows],
+        ? `Step ${state.step}. The target is a hundredth of the height at the start. ${said.join("; ")}.`
+        : "Choose at least one optimizer for the race.",
+      table: [["optimizer", "height f", "target", "m, per weight", "v, per weight", "η or η/√v, per weight"], ...rows],
     };
   },
 
@@ -291,12 +291,12 @@ const DRAW = {
     const shown = quiet.slice(0, 11);
     const reach = clamp(1.15 * Math.max(...shown.map(Math.abs)), 1.15, 6);
     const bowl = (theta) => (state.lambda / 2) * theta ** 2;
-    const left = plot("ten steps without noise", { x: [-reach, reach], y: [0, bowl(reach)], xlabel: "θ", ylabel: "loss" });
+    const left = plot("Ten steps without noise", { x: [-reach, reach], y: [0, bowl(reach)], xlabel: "θ", ylabel: "loss" });
     left.line(curve(-reach, reach, bowl), { ...GREY, "stroke-width": 1.5 });
     left.line(shown.map((theta) => [theta, bowl(theta)]), { stroke: BLUE, "stroke-width": 1.5 });
     shown.forEach((theta) => Math.abs(theta) <= reach && left.dot([theta, bowl(theta)], { fill: BLUE, r: 3.5 }));
     const far = Math.max(2.6 / state.lambda, 1.2 * state.eta);
-    const factor = plot("what a step leaves of θ", { x: [0, far], y: [0, 2], xlabel: "learning rate η", ylabel: "|1 − ηλ|" });
+    const factor = plot("Share of θ left after a step", { x: [0, far], y: [0, 2], xlabel: "learning rate η", ylabel: "|1 − ηλ|" });
     factor.line(curve(0, far, (eta) => Math.abs(1 - eta * state.lambda)), { stroke: BLUE });
     factor.line([[0, 1], [far, 1]], { ...GREY, "stroke-dasharray": "4 3" });
     for (const [text, at] of [["1/λ", 1 / state.lambda], ["2/λ", 2 / state.lambda]]) {
@@ -309,16 +309,18 @@ const DRAW = {
     noisy.line(rms.flatMap((value, t) => (Number.isFinite(value) ? [[t, Math.max(log10(value), -5)]] : [])), { stroke: BLUE });
     if (floor) {
       noisy.line([[0, log10(floor)], [STEPS, log10(floor)]], { stroke: VERMILION, "stroke-dasharray": "6 3" });
-      noisy.text([noisy.px(STEPS) - 4, noisy.py(log10(floor)) - 6], "predicted floor", { fill: VERMILION, "text-anchor": "end" });
+      noisy.text([noisy.px(STEPS) - 4, noisy.py(log10(floor)) - 6], "predicted noise floor", { fill: VERMILION, "text-anchor": "end" });
     }
-    const rates = plot("learning rate", { x: [0, STEPS], y: [0, 1.1 * state.eta], xlabel: "step" });
+    const rates = plot("Learning rate", { x: [0, STEPS], y: [0, 1.1 * state.eta], xlabel: "step" });
     rates.line(curve(0, STEPS, (t) => state.eta * SCHEDULES[state.schedule](t, STEPS)), { stroke: BLUE });
     const settled = rms.slice(STEPS / 2).filter(Number.isFinite);
     const measured = settled.length ? Math.sqrt(mean(settled.map((value) => value ** 2))) : NaN;
-    const says = `ηλ = ${words(product)}, the limit is 2: it ${verdict}.`;
+    const noise = Number.isFinite(measured)
+      ? ` With noise, the root mean square of θ is ${words(measured)} in the second half of the steps${floor ? `, where the formula predicts ${words(floor)}` : ""}.`
+      : ` With noise, at least one of the ${SEEDS} seeds diverges.`;
     return {
       figures: [left, factor, rates, noisy],
-      says: product >= 2 && state.schedule === "constant" ? says : `${says} With noise, |θ| is about ${words(measured)} in the second half${floor ? `; predicted ${words(floor)}` : ""}.`,
+      says: state.noise === 0 || (product >= 2 && state.schedule === "constant") ? verdict : verdict + noise,
       table: [
         ["step", "θ without noise", `|θ|, root mean square of ${SEEDS} seeds`],
         ...[0, 1, 2, 5, 10, 20, 50, 100, 200].map((t) => [t, t < quiet.length ? words(quiet[t]) : "diverged", Number.isFinite(rms[t]) ? words(rms[t]) : "diverged"]),

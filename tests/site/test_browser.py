@@ -176,7 +176,7 @@ def test_playground_asks_before_it_shows(open_page):
 
 
 @pytest.mark.parametrize(
-    ("chapter", "tab"), [("02", "Losses"), ("03", "Logits"), ("09", "Stability and noise")]
+    ("chapter", "tab"), [("03", "Losses"), ("04", "Logits"), ("12", "Stability and noise")]
 )
 def test_playground_stands_in_a_chapter(open_page, chapter, tab):
     (document,) = (one for one in CHAPTERS if one.startswith(f"notebooks/{chapter}"))
