@@ -6,6 +6,9 @@ import runpy
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from dataclasses import replace
+from itertools import chain, repeat
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,7 @@ import pytest
 
 from lossopt import check
 from lossopt.check import Exercise
+from lossopt.check.exercise import _like
 
 ALL = {name: value for name, value in vars(check).items() if isinstance(value, Exercise)}
 
@@ -55,20 +59,129 @@ def test_unfinished_answers_are_met_kindly(name):
         assert ALL[name](answer).message == f"Not done yet: {ALL[name].task}."
 
 
+class Awkward:
+    """An object that refuses to be shown, compared or turned into numbers."""
+
+    def refuse(self, *arguments, **named):
+        raise RuntimeError("no")
+
+    __repr__ = __str__ = __array__ = __eq__ = __len__ = __iter__ = __float__ = refuse
+
+
+def ends(*arguments):
+    raise SystemExit
+
+
+def recurses(*arguments):
+    return recurses(*arguments)
+
+
+NONSENSE = {
+    "text": "text",
+    "a number as text": "1.0",
+    "an empty list": [],
+    "a ragged list": [[1.0, 2.0], [3.0]],
+    "a dictionary": {"a": 1.0},
+    "a set": {1.0, 2.0},
+    "an object": object(),
+    "an awkward object": Awkward(),
+    "a complex number": 1j,
+    "nan": np.nan,
+    "a shape of its own": np.ones((2, 3, 4, 5)),
+    "masked": np.ma.masked_array([1.0, 2.0], [True, False]),
+    "a day": np.datetime64("2020-01-01"),
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_nonsense_is_refused_in_a_sentence(name):
+    for what, value in NONSENSE.items():
+        for answer in (value, lambda *arguments, value=value: value):
+            feedback = ALL[name](answer)
+            assert not feedback.ok, what
+            assert feedback.message.startswith("Not yet: "), what
+            assert len(feedback.message) < 400, what
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_nothing_makes_a_check_raise(name):
-    for answer in (
-        "text",
-        [],
-        object(),
-        lambda: 1 / 0,
-        lambda *arguments: "text",
-        lambda *arguments: np.nan,
-        np.nan,
-    ):
+    for answer in (lambda: 1 / 0, ends, recurses, Awkward):
         feedback = ALL[name](answer)
         assert not feedback.ok
         assert feedback.message.startswith("Not yet: ")
+
+
+def in_parts(change):
+    """Apply a change to the parts of an output, if it has several, and to their array otherwise."""
+    return lambda output: tuple(map(change, output)) if isinstance(output, tuple) else change(output)
+
+
+def float32(part):
+    return np.asarray(part, np.float32)
+
+
+def tensor(part):
+    import tensorflow as tf
+
+    return tf.constant(np.asarray(part, float))
+
+
+def as_list(output):
+    return list(output) if isinstance(output, tuple) else np.asarray(output, float).tolist()
+
+
+FORMS = {
+    "float32": in_parts(float32),
+    "tensor": in_parts(tensor),
+    "array": in_parts(np.asarray),
+    "list": as_list,
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_right_numbers_are_right_in_any_form(name):
+    exercise = ALL[name]
+    use = exercise.use or (lambda answer, *case: answer(*case))
+    expected = exercise._expected()
+    for form, change in FORMS.items():
+        if not exercise.cases:
+            assert exercise(change(exercise.answer)).ok, form
+            continue
+        changed = replace(exercise, use=lambda answer, *case, change=change: change(use(answer, *case)))
+        outputs = changed._outputs(exercise.answer)
+        assert exercise._equal([_like(*pair) for pair in zip(outputs, expected, strict=True)], expected), form
+
+
+def spoil(thing):
+    """Change an argument in place as badly as it allows."""
+    if isinstance(thing, np.ndarray):
+        thing[...] = 0
+    elif isinstance(thing, list):
+        for element in thing:
+            spoil(element)
+        thing.clear()
+    elif isinstance(thing, dict):
+        thing.clear()
+    elif hasattr(thing, "__dict__") and not callable(thing):
+        thing.__dict__.clear()
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if ALL[name].cases and not ALL[name].use])
+def test_an_answer_that_spoils_its_input_is_right_and_helps_no_other(name):
+    exercise = ALL[name]
+
+    def spoiling(*case):
+        output = deepcopy(exercise.answer(*case))
+        for argument in case:
+            spoil(argument)
+        return output
+
+    before = exercise._expected()
+    assert exercise(spoiling).ok
+    after = exercise._expected()
+    assert all(map(np.array_equal, chain(*before), chain(*after), repeat(True)))
+    for wrong, _ in WRONG[name]:
+        assert not exercise(wrong).ok
 
 
 def test_an_exception_of_the_learner_is_part_of_the_answer():
@@ -90,9 +203,7 @@ def endless(miss, delta):
 def test_an_answer_that_does_not_come_back_is_stopped(monkeypatch):
     monkeypatch.setattr("lossopt.check.exercise.PATIENCE", 0.2)
     before = signal.signal(signal.SIGALRM, signal.SIG_IGN)
-    assert check.huber_gradient(endless).message.endswith(
-        "had not come back after 0.2 seconds. Does its loop end?"
-    )
+    assert check.huber_gradient(endless).message.endswith("or whole arrays in place of a loop.")
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
     assert signal.signal(signal.SIGALRM, before) is signal.SIG_IGN
 
@@ -109,22 +220,40 @@ def test_nan_is_explained():
 def test_what_was_expected_and_what_came_are_both_said():
     assert check.huber_gradient(lambda miss, delta: miss * 0 + 5).message.startswith(
         "Not yet: for miss = [-7, -1, 0, 0.5, 3], delta = 2: "
-        "[-2, -1, 0, 0.5, 2] was expected, and [5, 5, 5, 5, 5] came."
+        "expected [-2, -1, 0, 0.5, 2], but got [5, 5, 5, 5, 5]."
     )
     wrong_shape = check.line_loss(lambda theta, b, x, y: np.ones((2, 2))).message
-    assert "the shape () was expected, and (2, 2) came" in wrong_shape
+    assert "expected the shape (), but got (2, 2)" in wrong_shape
     assert "x = an array of shape (30, 3)" in check.logistic_regression(lambda *case: (np.ones(3), 0)).message
 
 
 def test_a_single_number_is_not_given_away():
     message = check.minutes_to_seconds(7).message
-    assert message == "Not yet: 7 is not it."
+    assert message == "Not yet: 7 is not the answer."
     assert "14400" not in message
 
 
 def test_near_misses_and_brackets_are_named():
-    assert check.root_over_batches(3.9).message.endswith("Close: rounded, or stopped too early?")
-    assert "without brackets" in check.logistic_regression(lambda *case: [np.ones(3), 0.0]).message
+    assert check.root_over_batches(3.98).message.endswith(
+        "Close: was it rounded too early, or stopped too early?"
+    )
+    assert "Close" not in check.root_over_batches(3.9).message
+    right, wrong = check.root_over_batches([3.9686]), check.root_over_batches([3.9686**2])
+    assert not right.ok and right.message.endswith("came in brackets: give the number itself.")
+    assert not wrong.ok and "root" in wrong.message and wrong.message.endswith("give the number itself.")
+
+
+def test_a_sequence_counts_as_its_array():
+    right = check.logistic_regression.answer
+    for as_sequence in list, tuple, lambda output: (list(output[0]), float(output[1])):
+        assert check.logistic_regression(lambda *case, change=as_sequence: change(right(*case))).ok
+    assert check.huber_gradient(lambda miss, delta: list(np.clip(miss, -delta, delta))).ok
+    assert check.huber_gradient(lambda miss, delta: tuple(np.clip(miss, -delta, delta))).ok
+
+
+def test_text_is_no_number():
+    message = check.minutes_to_seconds("14400").message
+    assert message == "Not yet: expected numbers, but got the text '14400'."
 
 
 def test_an_answer_that_changes_its_input_spoils_nothing():

@@ -33,7 +33,6 @@ WRONG = {
         (coverage_without_the_ends, "<="),
         (coverage_with_the_spread_of_one, "divide by n"),
         (coverage_with_one_n_for_all, "not of all"),
-        (lambda *case: list(coverage_by_part(*case)), "without brackets"),
         (lambda y_true, low, high, part: coverage_by_part(y_true, low, high, 0 * part), "part == k"),
     ],
 }

@@ -107,9 +107,6 @@ coverage = Exercise(
         "Return two arrays, first all the shares, then all the errors: return shares, errors.": lambda *case: (
             np.array(_coverage(*case)).T
         ),
-        "Return the two arrays as they are, without brackets around them: return shares, errors.": lambda *case: (
-            np.array(_coverage(*case))
-        ),
     },
     cases=(
         (
