@@ -23,6 +23,8 @@ SHOWN = {"text/plain", "text/html", "text/markdown", "text/latex"}
 QUESTION = (  # as book/_ext/lossopt_quiz.py reads it
     r"\n(\*\*\d\. .+\*\*)\n\n((?:- .+\n)+)\n<details><summary>Answers</summary>\n\n((?:- .+\n)+)\n</details>\n"
 )
+# Chapters of Part II that are still to be cut to a lesson's length.
+LONGER = {"11", "12", "13", "14", "16", "17"}
 FIGURE = r'<div class="lossopt-figure" role="img" aria-label="([^"]*)".*?</div>'
 
 
@@ -157,9 +159,9 @@ def folds_what_only_draws(notebook):
 
 
 def has_exercises(notebook):
-    """Five exercises at least; each runs as shipped and says so, and its solution follows and is right."""
-    if len(code_cells(notebook, "exercise")) < 5:
-        yield f"it has {len(code_cells(notebook, 'exercise'))} exercises, and five are the least"
+    """Three exercises at least; each runs as shipped and says so, and its solution follows and is right."""
+    if len(code_cells(notebook, "exercise")) < 3:
+        yield f"it has {len(code_cells(notebook, 'exercise'))} exercises, and three are the least"
     kinds = [next((t for t in tags(c) if t in ("exercise", "solution")), "") for c in code_cells(notebook)]
     for kind, before, after in zip(kinds, ["", *kinds], [*kinds[1:], ""], strict=False):
         if (kind == "exercise" and after != "solution") or (kind == "solution" and before != "exercise"):
@@ -183,18 +185,60 @@ def asks_questions(notebook):
 
 
 def is_short(notebook):
-    """A code cell has at most 25 lines, a solution 35; visible code and prints at most 80 columns."""
-    for cell in code_cells(notebook):
+    """A code cell has at most 25 lines, a solution 35; visible code and prints at most 76 columns."""
+    for number, cell in enumerate(code_cells(notebook)):
         if len(cell.source.splitlines()) > (35 if "solution" in tags(cell) else 25):
             yield f"{name(cell)} has {len(cell.source.splitlines())} lines"
         if "hide-input" not in tags(cell):
             yield from too_wide(name(cell), cell.source)
-        for output in cell.outputs:
+        for output in cell.outputs if number > 0 else ():  # the set-up's output is folded
             yield from too_wide(f"the output of {name(cell)}", output.get("text", ""))
 
 
-def too_wide(what, text, columns=80):
-    """A page on a desktop shows 80 columns; what is longer has to be scrolled to."""
+def words(notebook):
+    """The words of its Markdown, exercises and quiz included, without displayed formulas and addresses."""
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    text = re.sub(r"\$\$.*?\$\$|\]\([^)]*\)|<[^>]*>", " ", text, flags=re.DOTALL)
+    return sum(bool(re.search(r"[^\W_]", word)) for word in text.split())
+
+
+def visible_lines(notebook):
+    """The lines of code that a page shows unfolded, without blank ones."""
+    shown = [cell for cell in code_cells(notebook) if not folds(cell)]
+    return sum(bool(line.strip()) for cell in shown for line in cell.source.splitlines())
+
+
+def fits_a_lesson(notebook):
+    """At most 3,500 words and 300 visible lines of code."""
+    if notebook.metadata.file_name[:2] in LONGER:
+        return
+    if words(notebook) > 3500:
+        yield f"it has {words(notebook)} words, and 3,500 are the most"
+    if visible_lines(notebook) > 300:
+        yield f"it has {visible_lines(notebook)} visible lines of code, and 300 are the most"
+
+
+def says_how_long_it_takes(notebook):
+    """The opening names the minutes of reading: 180 words or 15 lines of code a minute, give or take three."""
+    minutes = words(notebook) / 180 + visible_lines(notebook) / 15
+    said = re.search(r"To read: (\d+) minutes", notebook.cells[0].source)
+    if not said or abs(int(said[1]) - minutes) > 3:
+        yield f"reading it takes {minutes:.0f} minutes, and its opening says {said and said[1]}"
+
+
+def asks_before_it_shows(notebook):
+    """What follows a question is tagged predict, up to the next text, so that the site folds the answer."""
+    asked = False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            asked = "**Predict" in cell.source
+        elif asked != ("predict" in tags(cell)):
+            verb = "answers a question without" if asked else "follows no question and has"
+            yield f"{name(cell)} {verb} the tag predict"
+
+
+def too_wide(what, text, columns=76):
+    """A page on a desktop shows 76 columns; what is longer has to be scrolled to."""
     return [f"{what} has {len(line)} columns: {line}" for line in text.splitlines() if len(line) > columns]
 
 
@@ -232,6 +276,9 @@ RULES = [
     has_exercises,
     asks_questions,
     is_short,
+    fits_a_lesson,
+    says_how_long_it_takes,
+    asks_before_it_shows,
     has_its_pictures_at_home,
     opens_in_colab,
 ]
@@ -275,7 +322,7 @@ def test_no_output_is_ignored():
 # The rules themselves
 
 HIDDEN = {"jupyter": {"source_hidden": True}, "cellView": "form"}
-SETUP, TEACHING, DRAWING, RAISING, EXERCISE, SOLUTION = 1, 2, 3, 4, 5, 7
+SETUP, ASKED, ANSWER, TEACHING, DRAWING, RAISING, EXERCISE, SOLUTION = 1, 2, 3, 5, 6, 7, 8, 10
 
 
 def stdout(text, name="stdout"):
@@ -305,9 +352,12 @@ def good_notebook():
     error = nbf.new_output("error", ename="ValueError", evalue="no", traceback=["ValueError: no"])
     cells = [
         nbf.new_markdown_cell(
-            f"# A chapter\n![two curves](curves.svg) at https://host.example/home/\n{OPENING}"
+            f"# A chapter\n![two curves](curves.svg) at https://host.example/home/\nTo read: 2 minutes.\n{OPENING}"
         ),
         nbf.new_code_cell("# @title Set-up\nimport lossopt", metadata={"tags": ["hide-input"], **HIDDEN}),
+        nbf.new_markdown_cell("**Predict, then run.** How large is the loss?"),
+        nbf.new_code_cell("print(6 / 4)", outputs=[stdout("1.5\n")], metadata={"tags": ["predict"]}),
+        nbf.new_markdown_cell("It is 1.5."),
         nbf.new_code_cell("loss = 3 / 2\nprint(loss)", outputs=[stdout("1.5\n")]),
         nbf.new_code_cell(
             "# @title Two curves\nshow(axes, alt='Two curves cross.')",
@@ -367,8 +417,8 @@ BAD = [
     (is_valid, "kernel", lambda notebook: notebook.metadata.kernelspec.update(name="conda-env-3")),
     (is_valid, "widgets", lambda notebook: notebook.metadata.update(widgets={})),
     (is_valid, "holds execution", metadata(TEACHING, execution={"iopub.execute_input": "2026-01-01"})),
-    (ran_in_order, "cell 6 was executed as number None", cell(SOLUTION, execution_count=None)),
-    (ran_in_order, "cell 6 was executed as number 19", cell(SOLUTION, execution_count=19)),
+    (ran_in_order, "cell 7 was executed as number None", cell(SOLUTION, execution_count=None)),
+    (ran_in_order, "cell 7 was executed as number 19", cell(SOLUTION, execution_count=19)),
     (ran_in_order, "no code cell", lambda notebook: notebook.update(cells=[])),
     (ended_well, "stderr", prints(stdout("careful", "stderr"))),
     (ended_well, "raises-exception", metadata(RAISING, tags=[])),
@@ -425,11 +475,11 @@ BAD = [
     (folds_what_only_draws, "folded by cellView", metadata(TEACHING, cellView="form")),
     (folds_what_only_draws, "folded by # @title", cell(TEACHING, source="# @title A loss\nloss = 3 / 2")),
     (folds_what_only_draws, "folded by hide-cell", metadata(EXERCISE, tags=["exercise", "hide-cell"])),
-    (has_exercises, "4 exercises", lambda notebook: notebook.update(cells=notebook.cells[:-4])),
+    (has_exercises, "2 exercises", lambda notebook: notebook.update(cells=notebook.cells[:-10])),
     (has_exercises, "a solution has no exercise", metadata(EXERCISE, tags=[])),
     (has_exercises, "not followed by", metadata(SOLUTION, tags=[])),
-    (has_exercises, "not followed by", lambda notebook: notebook.cells.insert(6, nbf.new_code_cell("loss"))),
-    (has_exercises, "not followed by", lambda notebook: notebook.cells.insert(5, notebook.cells.pop(7))),
+    (has_exercises, "not followed by", lambda notebook: notebook.cells.insert(9, nbf.new_code_cell("loss"))),
+    (has_exercises, "not followed by", lambda notebook: notebook.cells.insert(8, notebook.cells.pop(10))),
     (has_exercises, "'Not done yet'", cell(EXERCISE, outputs=[stdout("Right. Well done.")])),
     (has_exercises, "'Right'", cell(SOLUTION, outputs=[stdout("Not yet: 2 was expected.")])),
     (asks_questions, "0 sections", lambda notebook: notebook.cells.pop()),
@@ -440,8 +490,23 @@ BAD = [
     (asks_questions, "one of them", cell(-1, source=QUIZ.replace("No: one more", "Right"))),
     (is_short, "26 lines", cell(TEACHING, source="loss\n" * 26)),
     (is_short, "36 lines", cell(SOLUTION, source="loss\n" * 36)),
-    (is_short, ") has 81 columns: loss", cell(TEACHING, source="loss = " + "1" * 74)),
-    (is_short, ") has 81 columns: 111", cell(TEACHING, outputs=[stdout("1" * 81)])),
+    (is_short, ") has 77 columns: loss", cell(TEACHING, source="loss = " + "1" * 70)),
+    (is_short, ") has 77 columns: 111", cell(TEACHING, outputs=[stdout("1" * 77)])),
+    (fits_a_lesson, "words, and 3,500 are the most", cell(4, source="word " * 3600)),
+    (fits_a_lesson, "words", cell(4, source="word " * 3450 + "$x$ [a link](b.md) " * 20)),
+    (fits_a_lesson, "visible lines", cell(TEACHING, source="loss\n" * 301)),
+    (says_how_long_it_takes, "says 7", cell(0, source="To read: 7 minutes.")),
+    (says_how_long_it_takes, "says None", cell(0, source="To read: soon.")),
+    (says_how_long_it_takes, "says 2", cell(4, source="word " * 1000)),
+    (says_how_long_it_takes, "says 2", cell(TEACHING, source="loss\n" * 80)),
+    (asks_before_it_shows, "without the tag", metadata(ANSWER, tags=[])),
+    (
+        asks_before_it_shows,
+        "without the tag",
+        lambda notebook: notebook.cells.insert(4, nbf.new_code_cell("loss")),
+    ),
+    (asks_before_it_shows, "follows no question and has", metadata(TEACHING, tags=["predict"])),
+    (asks_before_it_shows, "follows no question and has", cell(ASKED, source="How large is the loss?")),
     (has_its_pictures_at_home, "https:", cell(0, source="![two curves](https://host.example/a.svg)")),
     (has_its_pictures_at_home, "//", cell(0, source='<img alt="two curves" src="//host.example/a.svg">')),
     (has_its_pictures_at_home, "text ''", cell(0, source="![](curves.svg)")),
@@ -482,10 +547,14 @@ FINE = [
     (folds_what_only_draws, cell(SOLUTION, source="# @title Solution\nassert loss\nshow(axes)")),
     (is_short, cell(TEACHING, source="loss\n" * 25)),
     (is_short, cell(SOLUTION, source="loss\n" * 35)),
-    (is_short, cell(TEACHING, source="loss = " + "1" * 73)),
+    (is_short, cell(TEACHING, source="loss = " + "1" * 69)),
+    (is_short, cell(SETUP, outputs=[stdout("1" * 77)])),
+    (fits_a_lesson, cell(4, source="word " * 3000 + "$$ " + "x " * 600 + "$$")),
+    (fits_a_lesson, cell(DRAWING, source="# @title A curve\n" + "show(axes)\n" * 301)),
+    (fits_a_lesson, cell(TEACHING, source="loss\n\n" * 250)),
     (is_short, cell(DRAWING, source="# @title A curve\nshow(axes, alt='" + "1" * 80 + "')")),
     (prints_the_same_elsewhere, prints(shown("<var>x</var>, https://host.example/home/ and a/tmp and 1 ms"))),
-    (has_exercises, lambda notebook: notebook.cells.pop(6)),
+    (has_exercises, lambda notebook: notebook.cells.pop(9)),
 ]
 
 
