@@ -14,3 +14,6 @@ addEventListener("load", (event) => {
     dispatchEvent(new Event("load"));
   });
 });
+
+/* What was folded has no width until it is opened: only then can the theme see what scrolls, and let the keyboard in. */
+addEventListener("toggle", (event) => event.target.open && dispatchEvent(new Event("resize")), true);

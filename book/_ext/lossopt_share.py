@@ -6,16 +6,25 @@ from html import escape
 from pathlib import Path
 
 from bs4 import BeautifulSoup
+from docutils import nodes
 
 LONGEST = 200  # characters of a description; search engines cut longer ones
 
 
 def setup(app):
+    app.connect("doctree-read", mend_addresses)
     app.connect("html-page-context", describe, priority=950)
     app.connect("html-page-context", offer_figures, priority=950)
     app.connect("html-collect-pages", lost_and_found)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True}
+
+
+def mend_addresses(app, doctree):
+    """Undo what MyST does to the & of an address: Docutils does it again, and the page would say &amp;amp;."""
+    for link in doctree.findall(nodes.reference):
+        if "refuri" in link:
+            link["refuri"] = link["refuri"].replace("&amp;", "&")
 
 
 def address(app):

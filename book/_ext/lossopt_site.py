@@ -111,22 +111,42 @@ class FigureFrom(SphinxDirective):
 
 
 def name_folds(app, doctree):
-    """Say on every folded cell what is inside, by its tag and its output."""
+    """Say on every folded cell what is inside, by its tag and its output; fold the output that answers a question."""
     for cell in doctree.findall(nodes.container):
-        if not cell.get("hide_mode"):
+        if cell.get("nb_element") != "cell_code":
             continue
         inside = cell.astext()
-        if cell["hide_mode"] == "all":
-            what = "the solution"
-        elif "lossopt-figure" in inside:
-            what = "the code that draws this figure"
-            cell["classes"].append("draws")
-        elif "Computed with" in inside:
-            what = "the set-up"
-            cell["classes"].append("set-up")
-        else:
-            what = "the code"
-        cell["prompt_show"], cell["prompt_hide"] = f"Show {what}", f"Hide {what}"
+        draws = "lossopt-figure" in inside
+        if cell.get("hide_mode"):
+            if cell["hide_mode"] == "all":
+                what = "the solution"
+            elif draws:
+                what = "the code that draws this figure"
+                cell["classes"].append("draws")
+            elif "Computed with" in inside:
+                what = "the set-up"
+                cell["classes"].append("set-up")
+            else:
+                what = "the code"
+            cell["prompt_show"], cell["prompt_hide"] = f"Show {what}", f"Hide {what}"
+        output = cell.children[-1]
+        if "tag_predict" in cell["classes"] and output.get("nb_element") == "cell_code_output":
+            fold_answer(cell, output, "the answer as a figure" if draws else "the answer")
+
+
+def fold_answer(cell, output, what):
+    """Fold a cell's output away; code that is folded as well goes in with it, so that there is one thing to open."""
+    cell.remove(output)
+    answer = HideCodeCellNode(
+        "", output, classes=["answer"], prompt_show=f"Show {what}", prompt_hide=f"Hide {what}"
+    )
+    if cell.get("hide_mode") == "input":
+        code = HideCodeCellNode("", *cell.children, classes=["above-input"])
+        code["prompt_show"], code["prompt_hide"] = cell["prompt_show"], cell["prompt_hide"]
+        cell.children = []
+        cell["hide_mode"] = None  # else MyST-NB would fold once more
+        answer.append(code)
+    cell.append(answer)
 
 
 def open_fold(self, node):

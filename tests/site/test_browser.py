@@ -5,11 +5,14 @@ from xml.etree import ElementTree
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from test_site import CHAPTERS, DOCUMENTS
+from test_site import CHAPTERS, DOCUMENTS, notebook
 
 PLAYGROUND = "book/playground.html"
 PHONE = {"width": 390, "height": 844}
 AXE = Axe()
+
+# Chapters that link to a state of the playground.
+LINKING = [document for document in CHAPTERS if "playground.html#" in str(notebook(document))]
 
 pytestmark = pytest.mark.browser
 
@@ -162,6 +165,80 @@ def test_a_figure_is_saved_with_its_words_and_its_licence(open_page):
     words = {child.tag.rpartition("}")[2]: child.text for child in saved}
     assert words["title"] == page.locator(".lossopt-figure").first.get_attribute("aria-label")
     assert "CC BY 4.0" in words["metadata"]
+
+
+# A chapter whose answers are text and figures, on lines that a phone has to scroll.
+(PREDICTING,) = (one for one in CHAPTERS if one.startswith("notebooks/04"))
+
+
+def test_an_answer_opens_by_keyboard(open_page):
+    page = open_page(f"{PREDICTING}.html", **PHONE)
+    fold = page.locator("details.answer").first
+    summary, output = fold.locator("> summary"), fold.locator("> .cell_output")
+    assert not output.is_visible()
+    assert "Show the answer" in summary.aria_snapshot()  # as a screen reader hears it
+    summary.focus()
+    for key, said in ("Enter", "Hide the answer"), ("Space", "Show the answer"), ("Space", "Hide the answer"):
+        page.keyboard.press(key)
+        assert output.is_visible() == (said == "Hide the answer")
+        assert said in summary.inner_text()
+    assert page.evaluate("window.shift") <= 0.05
+
+
+def test_an_answer_opens_without_scripts(open_page):
+    page = open_page(f"{PREDICTING}.html", java_script_enabled=False)
+    fold = page.locator("details.answer").first
+    fold.locator("> summary").click()
+    assert fold.locator("> .cell_output").is_visible()
+
+
+def test_a_figure_in_an_answer_is_whole_and_can_be_saved(open_page):
+    page = open_page(f"{PREDICTING}.html", **PHONE)
+    fold = page.locator("details.answer:has(.lossopt-figure)").first
+    fold.locator("> summary").click()
+    box = fold.locator("svg").first.bounding_box()
+    assert box["width"] > 300 and box["height"] > 150
+    with page.expect_download() as saving:
+        fold.get_by_role("button", name="Save figure").click()
+    saved = ElementTree.parse(saving.value.path()).getroot()
+    assert len(saved.findall("{*}svg")) == fold.locator(".lossopt-figure > svg").count()
+    code = fold.locator("details")
+    assert code.locator("summary").inner_text() == "Show the code that draws this figure"
+    assert not code.locator(".cell_input").is_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_open_answers(open_page, theme):
+    page = open_page(f"{PREDICTING}.html", color_scheme=theme, **PHONE)
+    page.wait_for_function("!document.documentElement.classList.contains('glance')")
+    page.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
+    page.wait_for_timeout(500)  # the theme waits before it looks for what scrolls
+    assert not violations(page, {"exclude": [[".katex"], [".lossopt-figure"]]})
+
+
+def test_answers_are_open_on_paper(open_page):
+    page = open_page(f"{PREDICTING}.html")
+    page.wait_for_function("!document.documentElement.classList.contains('glance')")
+    page.emulate_media(media="print")
+    for fold in page.locator("details.answer").all():
+        assert fold.locator("> .cell_output").bounding_box()["height"] > 10
+        assert not fold.locator("> summary").is_visible()
+        assert not any(code.is_visible() for code in fold.locator("details").all())
+
+
+@pytest.mark.parametrize("document", LINKING)
+def test_links_to_the_playground_keep_their_state(open_page, document):
+    page = open_page(f"{document}.html")
+    links = page.locator("article a[href*='playground.html#']")
+    for i in range(links.count()):
+        href = links.nth(i).get_attribute("href")
+        links.nth(i).click()
+        page.wait_for_url("**/playground.html*")
+        # A tab that is chosen again writes into the address all that differs from the usual.
+        page.get_by_role("tab", selected=True).click()
+        assert page.evaluate("location.hash").lstrip("#").split("&") == href.partition("#")[2].split("&")
+        assert page.locator(".playground .figures > svg").count() >= 2  # its question is answered already
+        page.go_back()
 
 
 def test_playground_asks_before_it_shows(open_page):

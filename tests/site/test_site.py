@@ -217,6 +217,26 @@ def test_code_that_draws_is_folded_and_code_that_teaches_is_not(document):
             assert not fold.has_attr("open")
 
 
+@pytest.mark.parametrize("document", CHAPTERS)
+def test_an_output_that_answers_a_question_is_folded_and_no_other_is(document):
+    shown = page(document).select("article div.cell")
+    cells = [cell for cell in notebook(document)["cells"] if cell["cell_type"] == "code"]
+    tags = [set(cell["metadata"].get("tags", ())) for cell in cells]
+    for cell, of_cell in zip(shown, (them for them in tags if "remove-cell" not in them), strict=True):
+        for output in cell.select(".cell_output"):
+            fold = output.find_parent("details")
+            assert bool(fold) == bool(of_cell & {"predict", "hide-cell"}), output.get_text()[:200]
+            if "predict" in of_cell:
+                figure = output.select_one(".lossopt-figure")
+                name = f"the answer{' as a figure' if figure else ''}"
+                assert fold.summary.get_text() == f"Show {name}Hide {name}"
+                assert not fold.has_attr("open")
+
+
+def test_no_address_is_escaped_twice():
+    assert not [path.name for path in all_pages() if "&amp;amp;" in path.read_text(encoding="utf8")]
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_a_page_is_light(document):
     path = SITE / f"{document}.html"
