@@ -32,27 +32,28 @@ def fit(loss, x, y, steps=4000):
 def figure():
     x, y = points()
     left, right = panels(2, height=2.8)
-    miss = np.linspace(-3, 3, 121)
+    residual = np.linspace(-3, 3, 121)
     ends = np.array([x[0], x[-1]])
     right.scatter(x[:-4], y[:-4], s=13, color="black", alpha=0.6, linewidth=0)
     right.scatter(x[-4:], y[-4:], s=15, facecolor="none", edgecolor="black", linewidth=0.9)
     right.annotate("four wrong values", (x[-4] - 0.2, y[-4:].mean()), ha="right", va="center", alpha=0.75)
     slopes = {}
     for name, loss, colour in LOSSES:
-        left.plot(miss, loss(0 * miss, miss), color=colour, linestyle=DASHES[colour], label=name)
+        left.plot(residual, loss(0 * residual, residual), color=colour, linestyle=DASHES[colour], label=name)
         intercept, slopes[name] = fit(loss, x, y)
         right.plot(ends, intercept + slopes[name] * ends, color=colour, linestyle=DASHES[colour], label=name)
-    left.set_title("What a miss costs")
-    left.set(xlabel="miss, prediction − target", ylabel="loss", ylim=(-0.2, 6), xlim=(-3, 3))
+    left.set_title("The loss of one point")
+    left.set(xlabel="residual, prediction − target", ylabel="loss", ylim=(-0.2, 6), xlim=(-3, 3))
     right.set_title("The line that each loss fits")
     right.set(xlabel="x", ylabel="y", xlim=(-0.2, 6.2), ylim=(-0.4, 7.2))
     label_lines(left, right)
     return svg(
         left,
         right,
-        alt="Left: the cost of a miss grows as its square under the squared loss, in proportion under the "
-        "absolute loss, and under Huber's loss first as the square, then in proportion. Right: 26 points rise "
-        "with slope 1, but for four at the end that lie far below. The squared loss fits a line of slope "
-        f"{slopes['squared']:.2f}, drawn down by the four; Huber's one of {slopes['Huber']:.2f} and the "
-        f"absolute loss one of {slopes['absolute']:.2f} stay closer to the rest.",
+        alt="Left: loss against residual. The squared loss is a parabola, the absolute loss a V, and the Huber "
+        "loss a parabola that continues in straight lines. Right: y against x. Of 26 points, 22 rise with "
+        "slope 1, and the last four lie far below. The squared loss fits a line of slope "
+        f"{slopes['squared']:.2f}, which the four points pull down. The lines of the Huber loss, with slope "
+        f"{slopes['Huber']:.2f}, and of the absolute loss, with slope {slopes['absolute']:.2f}, stay closer to the "
+        "other points.",
     )

@@ -275,7 +275,7 @@ const DRAW = {
       const rate = memory.map((part) => effectiveRate(one.name, one.eta, part, t));
       return [swatch(one), words(one.values[t]), fate(one), pair(memory.map(({ m }) => m)), pair(memory.map(({ v }) => v)), pair(rate)];
     });
-    const said = walks.map((one, i) => `${one.name} ${fate(one).startsWith("not") ? `is at ${rows[i][1]}` : fate(one).replace("reached", "reached it")}`);
+    const said = walks.map((one, i) => `${one.name} ${fate(one).startsWith("not") ? `is at height ${rows[i][1]}` : fate(one).replace("reached", "reached it")}`);
     return {
       figures: [map, height],
       show,
