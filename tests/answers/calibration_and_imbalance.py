@@ -36,20 +36,30 @@ def cautious_temperature(z, y):
 WRONG = {
     "calibration_error": [
         (calibration_error_by_width, "equal width"),
-        (calibration_error_with_signs, "must not cancel"),
-        (lambda c, right, bins: np.mean(right) - np.mean(c), "absolute value of the difference"),
+        (calibration_error_with_signs, "do not cancel"),
+        (lambda c, right, bins: np.mean(right) - np.mean(c), "before you average"),
     ],
-    "temperature": [(inverse_temperature, "1/T"), (cautious_temperature, "above 1")],
+    "temperature": [
+        (inverse_temperature, "1/T"),
+        (cautious_temperature, "above 1"),
+        (lambda z, y: max(1.0, 1 / inverse_temperature(z, y)), "below 1"),
+    ],
     "balanced_weights": [
-        (lambda y: 1 / np.unique(y, return_counts=True)[1], "in their ratio"),
-        (lambda y: len(y) / np.bincount(y), "number of classes too"),
+        (lambda y: 1 / np.unique(y, return_counts=True)[1], "ratio is right"),
+        (lambda y: len(y) / np.bincount(y), "number of classes, too"),
+        (lambda y: {k: len(y) / np.sum(y == k) for k in np.unique(y)}, "number of classes, too"),
+        (lambda y: 0.5 / np.array([np.mean(y == k) for k in np.unique(y)]), "two classes only"),
     ],
-    "call_out": [(400 / (400 + 10_000), "free when it burns"), (0.5, "would cost the same")],
+    "call_out": [
+        (400 / (400 + 10_000), "real fire is free"),
+        (0.5, "both mistakes cost the same"),
+        (4.0, "percent"),
+    ],
     "focal_loss": [
-        (lambda y_true, p, gamma: -((1 - p) ** gamma) * np.log(p), "Label 0 was treated like label 1"),
+        (lambda y_true, p, gamma: -((1 - p) ** gamma) * np.log(p), "You treated label 0 like label 1"),
         (
             lambda y_true, p, gamma: -y_true * np.log(p) - (1 - y_true) * np.log(1 - p),
-            "factor (1 − p)^γ is missing",
+            "Multiply it by the factor (1 − p)^γ",
         ),
     ],
 }

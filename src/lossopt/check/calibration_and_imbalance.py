@@ -7,7 +7,7 @@ from .exercise import Exercise
 
 
 def _gaps(confidence, right, parts):
-    """Accuracy less confidence of each part."""
+    """Return accuracy minus mean confidence of each part."""
     return np.array([right[part].mean() - confidence[part].mean() for part in parts])
 
 
@@ -28,37 +28,37 @@ def _ece(confidence, right, bins, mean=lambda gaps: np.abs(gaps).mean()):
 calibration_error = Exercise(
     task="return the calibration error, with bins that hold equally many samples",
     answer=lambda confidence, right, bins: _ece(confidence, right, bins),
-    right="Now no dot stands on a handful of samples.",
+    right="Each bin now holds enough samples for its accuracy to mean something.",
     slips={
-        "Those are bins of equal width: sort, and cut into bins of equally many samples.": _equally_wide,
-        "The samples have to be sorted by confidence before they are cut into bins.": (
+        "Those bins have equal width. Sort, and cut into bins with equally many samples.": _equally_wide,
+        "Sort the samples by confidence before you cut them into bins.": (
             lambda confidence, right, bins: np.abs(
                 _gaps(confidence, right, np.array_split(np.arange(len(right)), bins))
             ).mean()
         ),
-        "Put right into the order of the confidences, too: index both with np.argsort(confidence).": (
+        "Put right into the order of the confidences, too, by indexing both with np.argsort(confidence).": (
             lambda confidence, right, bins: _ece(np.sort(confidence), right, bins)
         ),
-        "Take the absolute value in each bin: too sure and not sure enough must not cancel.": lambda *case: (
+        "Take the absolute value in each bin, so that errors of both signs do not cancel.": lambda *case: (
             _ece(*case, mean=lambda gaps: np.abs(gaps.mean()))
         ),
-        "Take the absolute value of the difference in each bin, then the mean.": lambda *case: _ece(
+        "Take the absolute value of the difference in each bin before you average.": lambda *case: _ece(
             *case, mean=np.mean
         ),
-        "Those are the gaps of all bins: return their mean.": lambda *case: _ece(*case, mean=np.abs),
-        "bins is how many bins there are, not how many samples are in one.": lambda confidence, right, bins: (
+        "Those are the differences of all bins. Return their mean.": lambda *case: _ece(*case, mean=np.abs),
+        "bins is the number of bins, not the number of samples in a bin.": lambda confidence, right, bins: (
             _ece(confidence, right, len(right) // bins)
         ),
-        "That is the largest gap, the maximum calibration error; the mean was asked for.": lambda *case: _ece(
+        "That is the largest difference, the maximum calibration error. Return the mean.": lambda *case: _ece(
             *case, mean=lambda gaps: np.abs(gaps).max()
         ),
-        "That is the sum of the gaps; their mean was asked for.": lambda *case: _ece(
+        "That is the sum of the differences. Return their mean.": lambda *case: _ece(
             *case, mean=lambda gaps: np.abs(gaps).sum()
         ),
-        "That is one gap per sample, without bins: average in each bin first.": lambda confidence, right, bins: (
+        "That is the mean difference of single samples. Average in each bin first.": lambda confidence, right, bins: (
             np.abs(right - confidence).mean()
         ),
-        "Take absolute values of the gaps, not squares.": lambda *case: _ece(
+        "Take absolute values of the differences, not squares.": lambda *case: _ece(
             *case, mean=lambda gaps: np.mean(gaps**2)
         ),
     },
@@ -95,15 +95,23 @@ _answers = (_chances.cumsum(axis=1) > _rng.random((60, 1))).argmax(axis=1)
 temperature = Exercise(
     task="return the temperature with the smallest NLL",
     answer=_temperature,
-    right="One number, fitted in a moment, and no answer changes.",
+    right="One number repairs the confidence, and no answer changes.",
     slips={
-        "That is 1/T: the scores are divided by T.": lambda z, y: 1 / _temperature(z, y),
-        "That is log T: take np.exp of it.": lambda z, y: np.log(_temperature(z, y)),
-        "That is the smallest NLL; the temperature at which it is reached was asked for.": lambda z, y: _nll(
+        "That is 1/T. Return the number by which the scores are divided.": lambda z, y: (
+            1 / _temperature(z, y)
+        ),
+        "That is log T. Return np.exp of it.": lambda z, y: np.log(_temperature(z, y)),
+        "That is the smallest NLL. Return the temperature that gives it.": lambda z, y: _nll(
             z, y, _temperature(z, y)
         ),
-        "Your search ended at 1: temperatures above 1 are allowed as well.": lambda z, y: min(
+        "Your search ended at 1, but temperatures above 1 are allowed as well.": lambda z, y: min(
             _temperature(z, y), 1.0
+        ),
+        "Your search began at 1, but temperatures below 1 are allowed as well.": lambda z, y: max(
+            _temperature(z, y), 1.0
+        ),
+        "That temperature has the largest NLL between 0.1 and 10, not the smallest.": lambda z, y: max(
+            (0.1, 10.0), key=lambda temperature: _nll(z, y, temperature)
         ),
     },
     cases=((3 * _scores, _answers), (0.5 * _scores, _answers)),
@@ -111,39 +119,54 @@ temperature = Exercise(
 )
 
 
+def _in_order(answer, y):
+    """Return the weights that an answer gives, those of a dictionary in the order of its classes."""
+    weights = answer(y)
+    return [weights[k] for k in sorted(weights)] if isinstance(weights, dict) else weights
+
+
 balanced_weights = Exercise(
     task="return one weight for each class",
     answer=lambda y: len(y) / (len(np.bincount(y)) * np.bincount(y)),
-    right="That is class_weight='balanced' in scikit-learn; Keras wants it as a dictionary.",
+    right="scikit-learn computes these for class_weight='balanced'. Keras takes them as a dictionary.",
+    use=_in_order,
     slips={
-        "Their samples' weights have to sum to n, so divide by the number of classes too.": lambda y: (
+        "The weights of all samples must add up to n, so divide by the number of classes, too.": lambda y: (
             len(y) / np.bincount(y)
         ),
-        "That makes the common class count more: the count belongs below the bar.": lambda y: (
+        "That gives the common class more weight. The count belongs in the denominator.": lambda y: (
             len(np.bincount(y)) * np.bincount(y) / len(y)
         ),
-        "That is each class's share; a rare class needs a large weight.": lambda y: np.bincount(y) / len(y),
-        "One weight for each class was asked for; that is one for each sample.": lambda y: (
+        "That is the share of each class, but a rare class needs a large weight.": lambda y: (
+            np.bincount(y) / len(y)
+        ),
+        "That is one weight for each sample. Return one for each class.": lambda y: (
             len(y) / (len(np.bincount(y)) * np.bincount(y))[y]
         ),
-        "Right in their ratio; their samples' weights have to sum to n.": lambda y: 1 / np.bincount(y),
+        "That is right for two classes only. Divide by the number of classes instead of 2.": lambda y: (
+            len(y) / (2 * np.bincount(y))
+        ),
+        "Their ratio is right, but the weights of all samples must add up to n.": lambda y: (
+            1 / np.bincount(y)
+        ),
     },
     cases=((np.array([0, 0, 0, 1]),), (np.array([2, 0, 1, 1, 0, 0, 0, 0, 1, 0]),)),
 )
 
 
 call_out = Exercise(
-    task="work out the probability from which on sending is cheaper",
+    task="work out the probability of fire from which onward sending is cheaper",
     answer=0.04,
-    right="Sending costs 400, waiting 10,000 p. Write the prices down, and the formula follows.",
+    right="Sending costs 400 €, and waiting costs 10,000 € times p on average. They are equal at 0.04.",
     slips={
-        "That is the threshold for a call-out that is free when it burns; this one costs 400 always.": (
+        "That is the threshold if a call-out to a real fire is free. This one always costs 400 €.": (
             400 / 10_400
         ),
-        "That is the ratio of the prices: a probability lies below 1.": 25.0,
-        "At ½ both mistakes would cost the same.": 0.5,
-        "The other way round: above which probability of *fire*?": 0.96,
-        "In euros both sides are right; divide by 10,000 to get a probability.": 400.0,
+        "That is the ratio of the costs upside down. A probability is at most 1.": 25.0,
+        "½ would be right if both mistakes cost the same.": 0.5,
+        "That is the probability of no fire. Return the probability of fire.": 0.96,
+        "That is in euros. Divide by 10,000 € to get a probability.": 400.0,
+        "That is in percent. Return a probability between 0 and 1.": 4.0,
     },
     tolerance=5e-3,
 )
@@ -157,19 +180,22 @@ def _focal(y_true, p, gamma, factor=lambda p_right, gamma: (1 - p_right) ** gamm
 focal_loss = Exercise(
     task="return the focal loss of each sample",
     answer=lambda y_true, p, gamma: losses.binary_focal_crossentropy(y_true, p, gamma=gamma),
-    right="With gamma = 0 it is cross-entropy; at p = 0.9 and gamma = 2 a hundredth of it.",
+    right="With gamma = 2 a sample with p = 0.9 for its true label counts a hundredth of its cross-entropy.",
     slips={
-        "That is cross-entropy: the factor (1 − p)^γ is missing.": lambda y_true, p, gamma: _focal(
+        "That is cross-entropy. Multiply it by the factor (1 − p)^γ.": lambda y_true, p, gamma: _focal(
             y_true, p, 0
         ),
-        "Label 0 was treated like label 1: the probability of the label that came is 1 − p there.": (
+        "You treated label 0 like label 1. Where the label is 0, its probability is 1 − p.": (
             lambda y_true, p, gamma: _focal(1, p, gamma)
         ),
-        "The factor has to fade where the model is right: (1 − p)^γ, not p^γ.": lambda y_true, p, gamma: (
+        "The factor must be small where the model is right, so it is (1 − p)^γ, not p^γ.": lambda y_true, p, gamma: (
             _focal(y_true, p, gamma, lambda p_right, gamma: p_right**gamma)
         ),
-        "One value per sample was asked for; that is their mean.": lambda y_true, p, gamma: np.mean(
+        "That is the mean. Return one value per sample.": lambda y_true, p, gamma: np.mean(
             _focal(y_true, p, gamma)
+        ),
+        "The sign is reversed. The logarithm of a probability is negative, so it needs a minus.": (
+            lambda y_true, p, gamma: -_focal(y_true, p, gamma)
         ),
         "γ is an exponent, not a factor.": lambda y_true, p, gamma: _focal(
             y_true, p, gamma, lambda p_right, gamma: gamma * (1 - p_right)
