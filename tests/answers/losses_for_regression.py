@@ -3,26 +3,45 @@
 import numpy as np
 
 WRONG = {
-    "three_times_as_much": [(9, "median"), (12.0, "mean")],
+    "three_times_as_much": [
+        (9, "median"),
+        (12.0, "mean"),
+        (6, "index"),  # np.argmin(costs)
+        (110, "what the best promise costs"),  # np.min(costs)
+        ([14.0], "in brackets"),
+        ("14", "the text '14'"),
+    ],
     "pinball_gradient": [
-        (lambda y, p, q: np.where(p < y, q - 1, np.where(p > y, q, 0)), "swapped"),
+        (lambda y, p, q: np.where(p < y, q - 1, np.where(p > y, q, 0)), "slopes are swapped"),
         (lambda y, p, q: np.where(p > y, q - 1, np.where(p < y, q, 0.0)), "sign is reversed"),
+        (lambda y, p, q: np.where(p > y, -q, np.where(p < y, 1 - q, 0.0)), "sides are swapped"),
+        (lambda y, p, q: np.where(p > y, 1 - q, np.where(p < y, -q, 0.0)) / y.size, "number of samples"),
+        (lambda y, p, q: np.where(p > y, 1 - q, np.where(p < y, -q, 0.0)).mean(), "one value per sample"),
+        (lambda y, p, q: np.where(p >= y, 1 - q, -q), "not 1 − q"),
     ],
     "huber_gradient": [
-        (lambda miss, delta: np.where(abs(miss) < delta, miss, np.sign(miss)), "not at ±1"),
+        (lambda miss, delta: np.where(abs(miss) < delta, miss, np.sign(miss)), "not ±1"),
         (
             lambda miss, delta: np.where(abs(miss) <= delta, miss**2 / 2, delta * (abs(miss) - delta / 2)),
             "derivative",
         ),
+        (lambda miss, delta: np.where(abs(miss) <= delta, 2 * miss, delta * np.sign(miss)), "not 2 r"),
+        (lambda miss, delta: np.clip(miss, -delta, delta) / miss.size, "number of samples"),
     ],
-    "minutes_to_seconds": [(240, "60²"), (120, "root")],
+    "minutes_to_seconds": [
+        (240, "60²"),
+        (120, "root"),
+        (7200, "not its root"),
+        ("14400", "the text '14400'"),
+    ],
     "root_over_batches": [
         ((2 + 3 + 5) / 3, "mean of the three roots"),
         (np.sqrt((4 + 9 + 25) / 3), "twice as large"),
+        (np.sqrt(10 * 4 + 10 * 9 + 20 * 25), "by 40"),
     ],
-    "perfect_but_broadcast": [(0, "if sample met sample"), (np.var([1, 2, 3]), "variance of the targets")],
+    "perfect_but_broadcast": [(0, "its own target"), (np.var([1, 2, 3]), "variance of the targets")],
     "halfway_delta": [
-        (lambda values: np.mean([np.mean(values), np.median(values)]), "halfway point itself"),
-        (lambda values: np.median(np.abs(values - np.median(values))), "a good start"),
+        (lambda values: np.mean([np.mean(values), np.median(values)]), "point halfway"),
+        (lambda values: np.median(np.abs(values - np.median(values))), "a good first δ"),
     ],
 }
