@@ -3,10 +3,14 @@
 import numpy as np
 
 
-def lopsided_to_the_wrong_side(price):
+def lopsided_to_the_wrong_side(factor):
     return lambda y_true, y_pred: np.mean(
-        np.where(y_pred > y_true, price, 1) * (y_pred - y_true) ** 2, axis=-1
+        np.where(y_pred > y_true, factor, 1) * (y_pred - y_true) ** 2, axis=-1
     )
+
+
+def lopsided_with_nothing_on_the_other_side(factor):
+    return lambda y_true, y_pred: (factor * np.maximum(y_true - y_pred, 0) ** 2)[:, 0]
 
 
 class Lossy:
@@ -18,14 +22,19 @@ class Lossy:
         self.reduction, self.name = reduction, name
 
 
-class LossyWithoutPrices(Lossy):
+class LossyWithoutCosts(Lossy):
     def get_config(self):
         return {"reduction": self.reduction, "name": self.name}
 
 
-class LossyWithPricesAlone(Lossy):
+class LossyWithCostsAlone(Lossy):
     def get_config(self):
         return {"too_few": self.too_few, "too_many": self.too_many}
+
+
+class LossyWithQ(Lossy):
+    def get_config(self):
+        return {"q": self.q, "reduction": self.reduction, "name": self.name}
 
 
 def checker_by_one_side(loss, gradient, y_true, y_pred):
@@ -40,6 +49,11 @@ def checker_by_sums(loss, gradient, y_true, y_pred):
     return abs(numeric - sum(gradient(y_true, y_pred))) < 1e-3
 
 
+def checker_by_one_side_with_narrow_tolerance(loss, gradient, y_true, y_pred):
+    numeric = (loss(y_true, y_pred + 1e-6) - loss(y_true, y_pred)) / 1e-6
+    return bool(np.allclose(numeric, gradient(y_true, y_pred), rtol=1e-5, atol=1e-7))
+
+
 WRONG = {
     "squared_error_per_sample": [
         (lambda y_true, y_pred: ((y_true - y_pred) ** 2).mean(), "axis=(1, 2)"),
@@ -47,20 +61,30 @@ WRONG = {
     ],
     "lopsided": [
         (lopsided_to_the_wrong_side, "wrong side"),
-        (lambda price: lambda y, p: (y - p) ** 2, "Not yet"),
+        (lopsided_with_nothing_on_the_other_side, "other side by 0"),
+        (lambda factor: lambda y, p: (y - p) ** 2, "Not yet"),
     ],
     "lopsided_gradient": [
-        (lambda y, p, price: np.where(p > y, 2 * price, 2) * (p - y), "wrong side"),
-        (lambda y, p, price: np.where(p < y, price, 1) * 2 * (y - p), "sign is reversed"),
+        (lambda y, p, factor: np.where(p > y, 2 * factor, 2) * (p - y), "wrong side"),
+        (lambda y, p, factor: np.where(p < y, factor, 1) * 2 * (y - p), "sign is reversed"),
     ],
-    "error_with_holes": [
-        (lambda y, p: np.mean(np.abs(np.nan_to_num(y) - p)), "no 0"),
-        (lambda y, p: np.nansum(np.abs(y - p)) / len(y), "were counted"),
+    "error_with_gaps": [
+        (lambda y, p: np.mean(np.abs(np.nan_to_num(y) - p)), "with 0 and counted"),
+        (lambda y, p: np.nansum(np.abs(y - p)) / len(y), "counted the missing"),
+        (
+            lambda y, p: np.nan if np.isnan(y).all() else np.nanmedian(np.abs(y - p)),
+            "median of the errors",
+        ),
     ],
     "comes_back": [
-        (LossyWithoutPrices, "defaults stepped in"),
-        (LossyWithPricesAlone, "super().get_config()"),
+        (LossyWithoutCosts, "defaults replaced"),
+        (LossyWithCostsAlone, "super().get_config()"),
+        (LossyWithQ, "too_few and too_many"),
     ],
-    "critical_ratio": [((8 - 3) / 8, "still worth 1"), (2 / (5 + 2), "other side")],
-    "gradient_checker": [(checker_by_one_side, "One percent"), (checker_by_sums, "sums may agree")],
+    "critical_ratio": [((8 - 3) / 8, "still sold"), (2 / (5 + 2), "other cost"), (0.72, "Close")],
+    "gradient_checker": [
+        (checker_by_one_side, "1 % too large"),
+        (checker_by_sums, "sums can agree"),
+        (checker_by_one_side_with_narrow_tolerance, "both sides"),
+    ],
 }
