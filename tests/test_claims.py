@@ -4,6 +4,8 @@ What a claim is, and how its test names the configurations, is said in book/_ext
 """
 
 import runpy
+import subprocess
+import sys
 from collections import Counter
 from difflib import get_close_matches
 from pathlib import Path
@@ -117,6 +119,14 @@ def test_a_chapter_has_claims(chapter):
 def test_pytest_collects_the_tests_of_claims(pytestconfig):
     patterns = [Path(pattern).name for pattern in pytestconfig.getini("python_files") if "claims" in pattern]
     assert sorted(patterns) == sorted(reader["FILES"])
+
+
+def test_pytest_runs_as_many_configurations_as_the_site_counts():
+    files = [ROOT / f"tests/claims/{name}.py" for name in PROOFS]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-o", "addopts=", *files]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf8").stdout
+    collected = Counter(Path(line.partition("::")[0]).stem for line in listed.splitlines() if "::" in line)
+    assert collected == {name: sum(it.configurations for it in proofs) for name, proofs in PROOFS.items()}
 
 
 # The reader

@@ -5,7 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from test_site import CHAPTERS, DOCUMENTS, notebook
+from test_site import CHAPTERS, DOCUMENTS, notebook, signs
+from test_site import page as page_of
 
 PLAYGROUND = "book/playground.html"
 PHONE = {"width": 390, "height": 844}
@@ -224,6 +225,46 @@ def test_answers_are_open_on_paper(open_page):
         assert fold.locator("> .cell_output").bounding_box()["height"] > 10
         assert not fold.locator("> summary").is_visible()
         assert not any(code.is_visible() for code in fold.locator("details").all())
+
+
+@pytest.fixture
+def signed():
+    """A chapter with signs in its table, its quiz and its bullets."""
+    for document in CHAPTERS:
+        if len(signs(document)) > 10 and page_of(document).select("td .tested"):
+            return document
+    pytest.fail("no chapter shows which of its claims are tested")
+
+
+def test_a_sign_says_by_keyboard_and_on_touch_what_was_tested(open_page, signed):
+    page = open_page(f"{signed}.html", **PHONE, has_touch=True)
+    page.wait_for_function("!document.documentElement.classList.contains('glance')")
+    shown = "it => getComputedStyle(it, '::after').content"
+    for place in "td", "#what-to-remember li":
+        sign = page.locator(f"{place} .tested").first
+        label = sign.get_attribute("aria-label")
+        assert label.startswith("Tested: ") and label[8:] not in sign.evaluate(shown)
+        sign.focus()
+        assert label[8:] in sign.evaluate(shown)
+        page.locator("h1").first.click()
+        assert label[8:] not in sign.evaluate(shown)
+        sign.tap()
+        assert label[8:] in sign.evaluate(shown)
+        wide, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert wide <= window
+    assert page.locator("td .tested").first.aria_snapshot().startswith('- img "Tested: ')
+
+
+def test_an_explanation_keeps_its_sign(open_page, signed):
+    page = open_page(f"{signed}.html", **PHONE)
+    group = page.locator(".quiz").first
+    group.get_by_role("radio").first.check()
+    label = (
+        group.locator("xpath=following-sibling::details[1]")
+        .locator("li .tested")
+        .first.get_attribute("aria-label")
+    )
+    assert group.get_by_role("status").locator(".tested").get_attribute("aria-label") == label
 
 
 @pytest.mark.parametrize("document", LINKING)

@@ -3,6 +3,8 @@
 import gzip
 import json
 import re
+import runpy
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -17,6 +19,8 @@ CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf8"))
 TOC = yaml.safe_load((ROOT / "book/_toc.yml").read_text(encoding="utf8"))
 DOCUMENTS = [TOC["root"], *(chapter["file"] for part in TOC["parts"] for chapter in part["chapters"])]
 CHAPTERS = [document for document in DOCUMENTS if document.startswith("notebooks/")]
+
+CLAIMS = runpy.run_path(str(ROOT / "book/_ext/lossopt_claims.py"))
 
 COLAB = "https://colab.research.google.com/"
 REQUESTED_LINKS = set(
@@ -231,6 +235,50 @@ def test_an_output_that_answers_a_question_is_folded_and_no_other_is(document):
                 name = f"the answer{' as a figure' if figure else ''}"
                 assert fold.summary.get_text() == f"Show {name}Hide {name}"
                 assert not fold.has_attr("open")
+
+
+def signs(document):
+    return [sign["aria-label"] for sign in page(document).select(".tested")]
+
+
+@pytest.mark.parametrize("document", [*CHAPTERS, *CLAIMS["CARDS"].values()])
+def test_a_tested_claim_has_its_sign_and_no_other_has(document):
+    names = {page.removesuffix(".md"): name for name, page in CLAIMS["CARDS"].items()}
+    document = document.removesuffix(".md")
+    name = names.get(document, Path(document).name)
+    labels = CLAIMS["labels_of"](CLAIMS["read_proofs"]().get(name, []))
+    said = [
+        f"Tested: {labels[claim.text]}" for claim in CLAIMS["read_claims"]()[name] if claim.text in labels
+    ]
+    assert Counter(signs(document)) == Counter(label.replace("`", "'") for label in said)
+
+
+def test_the_page_how_we_know_counts_what_is_there():
+    counts = runpy.run_path(str(ROOT / "book/_ext/lossopt_counts.py"))
+    outputs, claims = counts["count_outputs"](), counts["count_claims"]()
+    article = page("book/how-we-know").find("article")
+    shown = [
+        [[cell.get_text().strip() for cell in row("td")] for row in table.select("tbody tr")]
+        for table in article("table")
+    ]
+    assert "{count" not in article.get_text()
+    for rows, of_table in zip((outputs, claims), shown, strict=True):
+        numbers = [[f"{number:,}" for number in row.values()] for row in rows.values()]
+        sums = [f"{sum(column):,}" for column in zip(*(row.values() for row in rows.values()), strict=True)]
+        assert [row[1:] for row in of_table] == [*numbers, sums]
+    cells = sum(cell["cell_type"] == "code" for one in CHAPTERS for cell in notebook(one)["cells"])
+    assert f"run all {cells:,} code cells" in " ".join(article.get_text().split())
+    assert all(" ".join(entry.reason.split()) in article.get_text() for entry in CLAIMS["read_advice"]())
+    # What an output's drawings are made of, read by another parser.
+    texts = [
+        "".join(output["data"]["text/html"])
+        for one in CHAPTERS
+        for cell in notebook(one)["cells"]
+        for output in cell.get("outputs", ())
+        if "text/html" in output.get("data", {})
+    ]
+    drawings = sum(len(BeautifulSoup(text, "html.parser")("svg")) for text in texts)
+    assert sum(row["drawings"] for row in outputs.values()) == drawings > 100
 
 
 def test_no_address_is_escaped_twice():
