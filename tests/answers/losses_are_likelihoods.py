@@ -1,38 +1,63 @@
 """Typical wrong answers to the exercises of the chapter, each with words that the feedback must say."""
 
 import numpy as np
+from scipy import stats
 
 
-def coverage_by_part(y_true, low, high, part, inside=lambda y, low, high: (y >= low) & (y <= high), n=len):
-    held = inside(y_true, low, high)
-    shares = np.array([held[part == k].mean() for k in np.unique(part)])
-    return shares, np.sqrt(shares * (1 - shares) / [n(held[part == k]) for k in np.unique(part)])
+def report_with(median, mean, above):
+    return lambda m, s, limit: (median(m, s), mean(m, s), above(m, s, limit))
 
 
-def coverage_without_the_ends(*case):
-    return coverage_by_part(*case, inside=lambda y, low, high: (y > low) & (y < high))
+def exp_m(m, s):
+    return np.exp(m)
 
 
-def coverage_with_the_spread_of_one(*case):
-    return coverage_by_part(*case, n=lambda held: 1)
+def lognormal_mean(m, s):
+    return np.exp(m + s**2 / 2)
 
 
-def coverage_with_one_n_for_all(*case):
-    return coverage_by_part(*case, n=lambda held: len(case[0]))
+def late(y_true, y_pred):
+    return np.sort(y_true - y_pred)
 
 
 WRONG = {
     "one_gaussian_nll": [(np.log(2 * np.pi * 2) / 2 + 4 / 4, "v is the variance"), (0.5, "is missing")],
-    "best_sigma": [(np.var([1, -2, 2, 3]) + 1, "its root"), (np.std([1, -2, 2, 3]), "do not subtract")],
-    "calls_per_hour": [(np.mean([4 / 1, 9 / 5]), "two rates"), ((4 + 9) / 2, "per stretch")],
+    "best_sigma": [
+        (19 / 5, "its square root"),
+        (np.std([1, -2, 2, 3, 1]), "do not subtract"),
+        (np.sqrt(19), "by n before"),
+        (np.linalg.norm([1, -2, 2, 3, 1]) / np.sqrt(4), "instead of n − 1"),
+    ],
     "two_coins": [
-        (0.9 * np.log(0.9 / 0.5) + 0.1 * np.log(0.1 / 0.5), "other way round"),
+        (0.9 * np.log(0.9 / 0.5) + 0.1 * np.log(0.1 / 0.5), "other order"),
         (-(np.log(0.9) + np.log(0.1)) / 2, "cross-entropy"),
     ],
-    "coverage": [
-        (coverage_without_the_ends, "<="),
-        (coverage_with_the_spread_of_one, "divide by n"),
-        (coverage_with_one_n_for_all, "not of all"),
-        (lambda y_true, low, high, part: coverage_by_part(y_true, low, high, 0 * part), "part == k"),
+    "report_lognormal": [
+        (
+            report_with(exp_m, exp_m, lambda m, s, limit: stats.lognorm(s, scale=np.exp(m)).sf(limit)),
+            "median again",
+        ),
+        (
+            report_with(exp_m, lognormal_mean, lambda m, s, limit: stats.norm.sf((limit - m) / s)),
+            "the limit before",
+        ),
+        (
+            report_with(exp_m, lognormal_mean, lambda m, s, limit: stats.norm.cdf((np.log(limit) - m) / s)),
+            "sf instead",
+        ),
+    ],
+    "minutes_to_add": [
+        (lambda y_true, y_pred, share: np.quantile(y_true - y_pred, share), "interpolates"),
+        (lambda y_true, y_pred, share: late(y_true, y_pred)[int(np.ceil(len(y_true) * share)) - 1], "n + 1"),
+        (
+            lambda y_true, y_pred, share: np.append(late(y_pred, y_true), np.inf)[
+                min(int(np.ceil((len(y_true) + 1) * share)) - 1, len(y_true))
+            ],
+            "other way round",
+        ),
+        (
+            lambda y_true, y_pred, share: late(y_true, y_pred)[int(np.ceil((len(y_true) + 1) * share)) - 1],
+            "index",
+        ),
     ],
 }
