@@ -106,7 +106,7 @@ def milliseconds(browser, address):
     page.goto(f"{address}/book/playground.html#tab=race&open=1&{EIGHT}", wait_until="networkidle")
     for what, script, label in (
         ("the race plays", PLAY, None),
-        ("a rate is turned", CHANGE, "Rate of Adam"),
+        ("a rate is turned", CHANGE, "Learning rate of Adam"),
         ("the race is scrubbed", CHANGE, "Step"),
     ):
         times = page.evaluate(script, label)

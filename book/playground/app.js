@@ -95,7 +95,7 @@ const TABS = {
     options: ["A straight line to the minimum", "First down the steep side, then slowly along the floor", "A spiral"],
     right: 1,
     because:
-      "SGD steps against the gradient, which belongs mostly to the steep direction. Each step removes half of the distance there, but only 5 % of the distance in the flat direction. A larger learning rate would soon be too large for the steep direction, and that is why a large condition number makes gradient descent slow.",
+      "SGD steps against the gradient, and at the start the gradient points mostly along the steep direction. Each step removes half of the distance there, but only 5 % of the distance in the flat direction. A larger learning rate would soon be too large for the steep direction, and that is why a large condition number makes gradient descent slow.",
   },
   stability: {
     title: "Stability and noise",
