@@ -482,7 +482,7 @@ def test_a_gradient_takes_what_its_loss_takes(loss):
         losses.gaussian_nll: "`y_pred` and `variance`, as a pair.",
         losses.triplet: "`anchor`, `positive` and `negative`, as a triple.",
     }.get(loss, "`y_pred`, in the shape of `y_pred`.")
-    assert loss.gradient.__doc__ == f"Derivative of `{loss.__name__}` with respect to {predicted}"
+    assert loss.gradient.__doc__ == f"Return the derivative of `{loss.__name__}` with respect to {predicted}"
     for part in ("$$", "Raises `ValueError`", ">>> ", "Source: "):
         assert part in " ".join(loss.__doc__.split()) + " "
 
@@ -530,6 +530,18 @@ def test_ctc_with_logits_of_a_thousand():
     np.testing.assert_allclose(losses.ctc([[0]], blank_twice), [0], atol=1e-12)
     np.testing.assert_allclose(losses.ctc([[1]], blank_twice), [2000 - LOG2])  # 10 or 01
     np.testing.assert_allclose(losses.ctc.gradient([[1]], blank_twice), [[[0.5, -0.5], [0.5, -0.5]]])
+
+
+@pytest.mark.parametrize("score", [5, 30, 40, 700])
+@pytest.mark.parametrize("label", [0, 1, 2])
+def test_ctc_is_never_below_zero(label, score):
+    """A probability next to 1 rounds to above 1: two steps with a score of 30 gave −1.9e-16."""
+    for steps in range(1, 12):
+        scores = np.zeros((1, steps, 3))
+        scores[..., label] = score
+        assert losses.ctc([[label]], scores) >= 0
+    tiny = losses.ctc([[1]], [[[0, 30], [0, 30]]])
+    np.testing.assert_allclose(tiny, [2 * np.log1p(np.exp(-30)) - np.log1p(2 * np.exp(-30))], atol=1e-15)
 
 
 def test_ctc_sums_over_every_path():
@@ -584,6 +596,19 @@ def test_nan_passes_where_no_range_is_checked():
     assert np.isnan(losses.categorical_crossentropy([1, 0], [np.nan, 0], from_logits=True))
     with pytest.raises(ValueError, match="y_pred must be a probability"):
         losses.binary_crossentropy([1], [np.nan])
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_nan_in_a_prediction_is_refused_or_seen_in_the_value(case):
+    y_true, y_pred, *others = case.make(np.random.default_rng(5), (4, 3))
+    y_pred.flat[0] = np.nan
+    try:
+        with np.errstate(invalid="ignore"):
+            values = case.loss(y_true, y_pred, *others, **case.arguments)
+    except ValueError as refusal:
+        assert "y_pred must be" in str(refusal)
+    else:
+        assert np.isnan(values).any()
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -704,26 +729,26 @@ def test_an_empty_batch_is_refused(case):
         assert str(refusal.value) == f"{name} is empty (shape {shape}); a loss needs at least one sample."
 
 
-PROBABILITY = "y_pred must be a probability between 0 and 1 (for raw scores: from_logits=True), and {} came."
+PROBABILITY = "y_pred must be a probability between 0 and 1 (for raw scores: from_logits=True), but got {}."
 REFUSED = [
-    (losses.huber, ([1], [2]), {"delta": 0}, "delta must be positive, and 0 came."),
-    (losses.pinball, ([1], [2]), {"q": 1}, "q must be between 0 and 1, and 1 came."),
-    (losses.pinball, ([1], [2]), {"q": 0}, "q must be between 0 and 1, and 0 came."),
+    (losses.huber, ([1], [2]), {"delta": 0}, "delta must be positive, but got 0."),
+    (losses.pinball, ([1], [2]), {"q": 1}, "q must be between 0 and 1, but got 1."),
+    (losses.pinball, ([1], [2]), {"q": 0}, "q must be between 0 and 1, but got 0."),
     (
         losses.mean_squared_logarithmic_error,
         ([-1, 3], [2, 2]),
         {},
-        "y_true must be nowhere negative, and -1.0 came.",
+        "y_true must be 0 or more, but got -1.0.",
     ),
-    (losses.poisson, ([-1, 3], [2, 2]), {}, "y_true must be nowhere negative, and -1.0 came."),
-    (losses.poisson, ([1, 3], [-2, 2]), {}, "y_pred must be a rate, nowhere negative, and -2.0 came."),
-    (losses.gaussian_nll, ([1, 3], [2, 2], [0, 2]), {}, "variance must be positive, and 0.0 came."),
-    (losses.binary_crossentropy, ([2, 0], [0.5, 1]), {}, "y_true must be between 0 and 1, and 0 to 2 came."),
+    (losses.poisson, ([-1, 3], [2, 2]), {}, "y_true must be 0 or more, but got -1.0."),
+    (losses.poisson, ([1, 3], [-2, 2]), {}, "y_pred must be a rate of 0 or more, but got -2.0."),
+    (losses.gaussian_nll, ([1, 3], [2, 2], [0, 2]), {}, "variance must be positive, but got 0.0."),
+    (losses.binary_crossentropy, ([2, 0], [0.5, 1]), {}, "y_true must be between 0 and 1, but got 0 to 2."),
     (
         losses.binary_crossentropy,
         ([-1, 0], [0.5, 1]),
         {},
-        "y_true must be between 0 and 1, and -1 to 0 came.",
+        "y_true must be between 0 and 1, but got -1 to 0.",
     ),
     (losses.binary_crossentropy, ([1, 0], [3, 0.5]), {}, PROBABILITY.format("0.5 to 3")),
     (losses.binary_crossentropy, ([1, 0], [1.5, 0.5]), {}, PROBABILITY.format("0.5 to 1.5")),
@@ -735,78 +760,78 @@ REFUSED = [
         losses.categorical_focal_crossentropy,
         ([1, -1], [1, 1]),
         {},
-        "y_true must be nowhere negative, and -1.0 came.",
+        "y_true must be 0 or more, but got -1.0.",
     ),
     (
         losses.categorical_focal_crossentropy,
         ([1, 0], [1, 1]),
         {"alpha": -1},
-        "alpha must be nowhere negative, and -1.0 came.",
+        "alpha must be 0 or more, but got -1.0.",
     ),
     (
         losses.categorical_focal_crossentropy,
         ([1, 0], [1, 1]),
         {"alpha": [1, 2, 3]},
-        "alpha must be one number, or one a class, and (3,) came.",
+        "alpha must be one number, or one per class, but got (3,).",
     ),
     (
         losses.categorical_generalized_cross_entropy,
         ([1], [[1, 1]]),
         {"q": 0},
-        "q must be above 0 and at most 1, and 0 came.",
+        "q must be above 0 and at most 1, but got 0.",
     ),
     (
         losses.categorical_generalized_cross_entropy,
         ([1], [[1, 1]]),
         {"q": 2},
-        "q must be above 0 and at most 1, and 2 came.",
+        "q must be above 0 and at most 1, but got 2.",
     ),
-    (losses.hinge, ([0, 2], [1, 1]), {}, "y_true must be 0 and 1, or −1 and 1, and [0.0, 2.0] came."),
+    (losses.hinge, ([0, 2], [1, 1]), {}, "y_true must be 0 and 1, or −1 and 1, but got [0.0, 2.0]."),
     (
         losses.squared_hinge,
         ([0, -1], [1, 1]),
         {},
-        "y_true must be 0 and 1, or −1 and 1, and [-1.0, 0.0] came.",
+        "y_true must be 0 and 1, or −1 and 1, but got [-1.0, 0.0].",
     ),
-    (losses.categorical_hinge, ([0, 0.5], [1, 1]), {}, "y_true must be 0 or 1, and 0 to 0.5 came."),
-    (losses.tversky, ([0], [1]), {"alpha": -1}, "alpha must be 0 or more, and -1 came."),
-    (losses.tversky, ([0], [1]), {"beta": -1}, "beta must be 0 or more, and -1 came."),
-    (losses.circle, ([0], [[1]]), {"gamma": 0}, "gamma must be positive, and 0 came."),
-    (losses.circle, ([0], [[1]]), {"margin": -1}, "margin must be 0 or more, and -1 came."),
-    (losses.circle, ([[0]], [[[1]]]), {}, "y_true must be of shape (n,), and shape (1, 1) came."),
+    (losses.categorical_hinge, ([0, 0.5], [1, 1]), {}, "y_true must be 0 or 1, but got 0 to 0.5."),
+    (losses.tversky, ([0], [1]), {"alpha": -1}, "alpha must be 0 or more, but got -1."),
+    (losses.tversky, ([0], [1]), {"beta": -1}, "beta must be 0 or more, but got -1."),
+    (losses.circle, ([0], [[1]]), {"gamma": 0}, "gamma must be positive, but got 0."),
+    (losses.circle, ([0], [[1]]), {"margin": -1}, "margin must be 0 or more, but got -1."),
+    (losses.circle, ([[0]], [[[1]]]), {}, "y_true must be of shape (n,), but got shape (1, 1)."),
     (
         losses.ctc,
         ([[1, 0, 1]], np.zeros((1, 4, 2))),
         {},
-        "y_true must be labels, then zeros, and a label behind a zero came.",
+        "y_true must be labels, then zeros, but got a label after a zero.",
     ),
     (
         losses.ctc,
         ([[0, 1]], np.zeros((1, 2, 2))),
         {},
-        "y_true must be labels, then zeros, and a label behind a zero came.",
+        "y_true must be labels, then zeros, but got a label after a zero.",
     ),
     (
         losses.ctc,
         ([[1, 0], [1, 1]], np.zeros((2, 2, 2))),
         {},
-        "y_true must be labels for at most 2 steps, repeats counted twice, and 3 came.",
+        "y_true must be labels for at most 2 steps, repeats counted twice, but got labels that need 3.",
     ),
-    (losses.triplet, ([[1]], [[1]], [[1]]), {"margin": -1}, "margin must be 0 or more, and -1 came."),
-    (losses.contrastive, ([2, 0], [1, 1]), {}, "y_true must be 0 or 1, and 0 to 2 came."),
+    (losses.triplet, ([[1]], [[1]], [[1]]), {"margin": -1}, "margin must be 0 or more, but got -1."),
+    (losses.contrastive, ([2, 0], [1, 1]), {}, "y_true must be 0 or 1, but got 0 to 2."),
     (
         losses.contrastive,
         ([1, 0], [1, -1]),
         {},
-        "y_pred must be a distance, nowhere negative, and -1.0 came.",
+        "y_pred must be a distance of 0 or more, but got -1.0.",
     ),
-    (losses.contrastive, ([1, 0], [1, 1]), {"margin": 0}, "margin must be positive, and 0 came."),
+    (losses.contrastive, ([1, 0], [1, 1]), {"margin": 0}, "margin must be positive, but got 0."),
 ]
 for loss in (losses.kl_divergence, losses.dice, losses.tversky):
     REFUSED += [
-        (loss, ([2, 0], [0, 1]), {}, "y_true must be between 0 and 1, and 0 to 2 came."),
-        (loss, ([-1, 0], [0, 1]), {}, "y_true must be between 0 and 1, and -1 to 0 came."),
-        (loss, ([1, 0], [0, 1.5]), {}, "y_pred must be between 0 and 1, and 0 to 1.5 came."),
+        (loss, ([2, 0], [0, 1]), {}, "y_true must be between 0 and 1, but got 0 to 2."),
+        (loss, ([-1, 0], [0, 1]), {}, "y_true must be between 0 and 1, but got -1 to 0."),
+        (loss, ([1, 0], [0, 1.5]), {}, "y_pred must be between 0 and 1, but got 0 to 1.5."),
     ]
 for loss in (
     losses.binary_crossentropy,
@@ -814,27 +839,27 @@ for loss in (
     losses.categorical_focal_crossentropy,
 ):
     for s in (-0.1, 1.1):
-        message = f"label_smoothing must be between 0 and 1, and {s} came."
+        message = f"label_smoothing must be between 0 and 1, but got {s}."
         REFUSED.append((loss, ([1, 0], [1, 1]), {"label_smoothing": s}, message))
 for loss in (losses.binary_focal_crossentropy, losses.categorical_focal_crossentropy):
-    REFUSED.append((loss, ([1, 0], [1, 1]), {"gamma": -1}, "gamma must be 0 or more, and -1 came."))
+    REFUSED.append((loss, ([1, 0], [1, 1]), {"gamma": -1}, "gamma must be 0 or more, but got -1."))
 for alpha in (-1, 2):
-    message = f"alpha must be between 0 and 1, and {alpha} came."
+    message = f"alpha must be between 0 and 1, but got {alpha}."
     REFUSED.append((losses.binary_focal_crossentropy, ([1], [1]), {"alpha": alpha}, message))
 for loss in (losses.categorical_crossentropy, losses.categorical_focal_crossentropy):
-    message = "y_true must be an array with the classes on its last axis, and a single number came."
+    message = "y_true must be an array with the classes on its last axis, but got a single number."
     REFUSED.append((loss, (1, 0.5), {}, message))
 for loss, y_true in (
     (losses.categorical_crossentropy, [[1, 0], [0, 1]]),
     (losses.sparse_categorical_crossentropy, [1, 0]),
 ):
-    message = "y_pred must be probabilities, not all of them 0, and a row of zeros came."
+    message = "y_pred must be probabilities, not all of them 0, but got a row of zeros."
     REFUSED.append((loss, (y_true, [[0.5, 0.5], [0, 0]]), {}, message))
 for loss in (losses.sparse_categorical_crossentropy, losses.categorical_generalized_cross_entropy):
     REFUSED += [
-        (loss, ([2, 0], [[0.5, 0.5]] * 2), {}, "y_true must be from 0 to 1, and 0 to 2 came."),
-        (loss, ([-1, 0], [[0.5, 0.5]] * 2), {}, "y_true must be from 0 to 1, and -1 to 0 came."),
-        (loss, ([0.5], [[0.5, 0.5]]), {}, "y_true must be class numbers, and float64 with fractions came."),
+        (loss, ([2, 0], [[0.5, 0.5]] * 2), {}, "y_true must be from 0 to 1, but got 0 to 2."),
+        (loss, ([-1, 0], [[0.5, 0.5]] * 2), {}, "y_true must be from 0 to 1, but got -1 to 0."),
+        (loss, ([0.5], [[0.5, 0.5]]), {}, "y_true must be class numbers, but got float64 with fractions."),
     ]
 
 
@@ -917,7 +942,7 @@ def test_a_reduction_by_default_divides_by_the_number_of_samples():
         (
             ([1, 2], None, "average"),
             "reduction must be one of sum_over_batch_size, mean, sum, mean_with_sample_weight, none, "
-            "and 'average' came.",
+            "but got 'average'.",
         ),
         (([], None), "values is empty (shape (0,)); a loss needs at least one sample."),
         (([1, 2], [1]), "sample_weight has shape (1,), values has shape (2,), and both must be equal."),

@@ -293,6 +293,36 @@ def test_keras_clips_the_categorical_focal_loss_of_logits():
     np.testing.assert_allclose(ours, [[-0.25, 0.25]])
 
 
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(("label", "logit"), [(1.0, 17.0), (1.0, 20.0), (0.0, -20.0)])
+def test_keras_has_no_gradient_of_the_focal_loss_where_gamma_is_below_one(label, logit, compiled):
+    """In float32 the probability of the wrong label is exactly 0 there, and 0 to a power below 0 is infinite."""
+
+    def gradient(gamma):
+        y, z = tf.constant([[label]], tf.float32), tf.constant([[logit]], tf.float32)
+        with tf.GradientTape() as tape:
+            tape.watch(z)
+            value = keras.losses.binary_focal_crossentropy(y, z, gamma=gamma, from_logits=True)
+        return tape.gradient(value, z)
+
+    gradient = tf.function(gradient) if compiled else gradient
+    assert np.isnan(gradient(0.0)) and np.isnan(gradient(0.5))
+    assert np.isfinite(gradient(1.0)) and np.isfinite(gradient(2.0))
+    for gamma in (0.0, 0.5):
+        ours = losses.binary_focal_crossentropy.gradient([label], [logit], gamma=gamma, from_logits=True)
+        assert np.isfinite(ours)
+    plain = losses.binary_crossentropy.gradient([label], [logit], from_logits=True)
+    focal = losses.binary_focal_crossentropy.gradient([label], [logit], gamma=0, from_logits=True)
+    np.testing.assert_allclose(focal, plain, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("classes", "short"), [(2, 1.5e-6), (50_000, 0.026)])
+def test_the_clip_takes_something_from_the_divergence_of_a_one_hot_target(classes, short):
+    y, p = np.eye(1, classes), np.full((1, classes), 1 / classes)
+    for divergence in (losses.kl_divergence, keras.losses.kl_divergence):
+        np.testing.assert_allclose(np.log(classes) - divergence(y, p), [short], rtol=0.05)
+
+
 def test_keras_smooths_labels_over_the_last_axis_whatever_axis_says():
     y, p = np.eye(3)[:, :2], np.full((3, 2), 1 / 3)
     smoothed = {"label_smoothing": 0.3, "axis": 0}
@@ -311,7 +341,9 @@ def test_keras_gives_alpha_of_tversky_to_what_is_missed():
 def test_keras_has_a_number_for_labels_that_do_not_fit():
     y, z = np.array([[1, 1, 1]]), np.zeros((1, 4, 2))
     np.testing.assert_allclose(keras.losses.ctc(y, z), [709.8], atol=3)
-    with pytest.raises(ValueError, match="labels for at most 4 steps, repeats counted twice, and 5 came"):
+    with pytest.raises(
+        ValueError, match="labels for at most 4 steps, repeats counted twice, but got labels that need 5"
+    ):
         losses.ctc(y, z)
 
 

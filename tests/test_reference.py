@@ -171,12 +171,12 @@ def test_every_proof_is_used():
 def test_a_card_is_made_of_the_docstring():
     text = reference["card"]("losses", "huber", "Task: A task.\nTrap: A trap: two colons.\n")
     assert text.startswith(
-        "### `huber`\n\n```python\nhuber(y_true, y_pred, delta=1.0)\n```\n\nSquared near zero,"
+        "### `huber`\n\n```python\nhuber(y_true, y_pred, delta=1.0)\n```\n\nReturn the Huber loss, which is"
     )
     assert "Task\n: A task.\n\nTrap\n: A trap: two colons.\n" in text
     assert "```pycon\n>>> huber([0, 0], [0.5, 3])\narray([0.125, 2.5  ])\n```" in text
     assert text.endswith("Source: Huber (1964); `keras.losses.Huber`.")
-    parts = [text.index(part) for part in ("Task\n", r"$$\ell", "<svg", "Note the ½", ">>> ", "Source: ")]
+    parts = [text.index(part) for part in ("Task\n", r"$$\ell", "<svg", "Because of the factor ½", ">>> ", "Source: ")]
     assert parts == sorted(parts)
 
 

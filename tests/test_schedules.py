@@ -136,7 +136,7 @@ def test_a_number_gives_a_plain_number_and_an_array_an_array(schedule):
 @pytest.mark.parametrize("schedule", EVERY, ids=str)
 @pytest.mark.parametrize("step", [-1, np.nan, np.inf, [0, 1, -1]], ids=str)
 def test_a_step_that_is_none_is_refused(schedule, step):
-    with pytest.raises(ValueError, match=r"step must be 0 or more, and finite, and .*(-1|nan|inf).* came"):
+    with pytest.raises(ValueError, match=r"step must be 0 or more, and finite, but got .*(-1|nan|inf).*"):
         schedule(step)
 
 
@@ -163,8 +163,8 @@ def test_warm_up_of_any_function():
     assert Warmup(lambda step: 1 / (step + 1), 10)(13) == 1 / 4
 
 
-RATE = "must be 0 or more, and finite, and {} came"
-POSITIVE = "must be positive and finite, and {} came"
+RATE = "must be 0 or more, and finite, but got {}"
+POSITIVE = "must be positive and finite, but got {}"
 
 
 @pytest.mark.parametrize(
@@ -176,12 +176,12 @@ POSITIVE = "must be positive and finite, and {} came"
         (ExponentialDecay, (0.1, 0, 0.5), "decay_steps " + POSITIVE.format("0")),
         (ExponentialDecay, (0.1, np.inf, 0.5), "decay_steps " + POSITIVE.format("inf")),
         (ExponentialDecay, (0.1, 10, 0), "decay_rate " + POSITIVE.format("0")),
-        (PiecewiseConstantDecay, ([1], [0.1]), r"values must be 2 rates, one more .*, and \[0.1\] came"),
-        (PiecewiseConstantDecay, ([2, 2], [1, 1, 1]), r"boundaries must be increasing, and \[2, 2\] came"),
+        (PiecewiseConstantDecay, ([1], [0.1]), r"values must be 2 rates, one more .*, but got \[0.1\]"),
+        (PiecewiseConstantDecay, ([2, 2], [1, 1, 1]), r"boundaries must be increasing, but got \[2, 2\]"),
         (
             PiecewiseConstantDecay,
             ([1], [0.1, -1]),
-            r"values must be 0 or more, and finite, and \[0.1, -1\] came",
+            r"values must be 0 or more, and finite, but got \[0.1, -1\]",
         ),
         (PiecewiseConstantDecay, ([1], [0.1, np.inf]), "values must be 0 or more, and finite"),
         (PolynomialDecay, (-1, 10), "initial_learning_rate " + RATE.format("-1")),
@@ -195,33 +195,33 @@ POSITIVE = "must be positive and finite, and {} came"
         (InverseSquareRootDecay, (0.1, 0), "decay_steps " + POSITIVE.format("0")),
         (CosineDecay, (-1, 10), "initial_learning_rate " + RATE.format("-1")),
         (CosineDecay, (0.1, 0), "decay_steps " + POSITIVE.format("0")),
-        (CosineDecay, (0.1, 10, -0.1), "alpha must be from 0 to 1, and -0.1 came"),
-        (CosineDecay, (0.1, 10, 1.1), "alpha must be from 0 to 1, and 1.1 came"),
+        (CosineDecay, (0.1, 10, -0.1), "alpha must be from 0 to 1, but got -0.1"),
+        (CosineDecay, (0.1, 10, 1.1), "alpha must be from 0 to 1, but got 1.1"),
         (CosineDecay, (0.1, 10, 0.0, -1), "warmup_target " + RATE.format("-1")),
         (CosineDecay, (0.1, 10, 0.0, 1, -1), "warmup_steps " + RATE.format("-1")),
         (CosineDecayRestarts, (-1, 10), "initial_learning_rate " + RATE.format("-1")),
         (CosineDecayRestarts, (0.1, 0), "first_decay_steps " + POSITIVE.format("0")),
-        (CosineDecayRestarts, (0.1, 10, 0.9), "t_mul must be 1 or more, and finite, and 0.9 came"),
-        (CosineDecayRestarts, (0.1, 10, np.inf), "t_mul must be 1 or more, and finite, and inf came"),
+        (CosineDecayRestarts, (0.1, 10, 0.9), "t_mul must be 1 or more, and finite, but got 0.9"),
+        (CosineDecayRestarts, (0.1, 10, np.inf), "t_mul must be 1 or more, and finite, but got inf"),
         (CosineDecayRestarts, (0.1, 10, 2, 0), "m_mul " + POSITIVE.format("0")),
-        (CosineDecayRestarts, (0.1, 10, 2, 1, -0.1), "alpha must be from 0 to 1, and -0.1 came"),
-        (CosineDecayRestarts, (0.1, 10, 2, 1, 1.1), "alpha must be from 0 to 1, and 1.1 came"),
+        (CosineDecayRestarts, (0.1, 10, 2, 1, -0.1), "alpha must be from 0 to 1, but got -0.1"),
+        (CosineDecayRestarts, (0.1, 10, 2, 1, 1.1), "alpha must be from 0 to 1, but got 1.1"),
         (OneCycle, (-1, 10), "max_learning_rate " + RATE.format("-1")),
         (OneCycle, (0.1, 0), "total_steps " + POSITIVE.format("0")),
-        (OneCycle, (0.1, 10, 0), "pct_start must be between 0 and 1, and 0 came"),
-        (OneCycle, (0.1, 10, 1), "pct_start must be between 0 and 1, and 1 came"),
+        (OneCycle, (0.1, 10, 0), "pct_start must be between 0 and 1, but got 0"),
+        (OneCycle, (0.1, 10, 1), "pct_start must be between 0 and 1, but got 1"),
         (OneCycle, (0.1, 10, 0.3, 0), "div_factor " + POSITIVE.format("0")),
         (OneCycle, (0.1, 10, 0.3, 25, 0), "final_div_factor " + POSITIVE.format("0")),
         (Warmup, (-1, 10), "schedule " + RATE.format("-1")),
         (Warmup, (0.1, -1), "warmup_steps " + RATE.format("-1")),
         (Warmup, (0.1, 10, -1), "initial_learning_rate " + RATE.format("-1")),
-        (reduce_on_plateau, ([], 0.1), r"losses must be one number an epoch, and shape \(0,\) came"),
-        (reduce_on_plateau, ([[1, 2]], 0.1), r"losses must be one number an epoch, and shape \(1, 2\) came"),
+        (reduce_on_plateau, ([], 0.1), r"losses must be one number an epoch, but got shape \(0,\)"),
+        (reduce_on_plateau, ([[1, 2]], 0.1), r"losses must be one number an epoch, but got shape \(1, 2\)"),
         (reduce_on_plateau, ([1], -1), "learning_rate " + RATE.format("-1")),
-        (reduce_on_plateau, ([1], 0.1, 1), "factor must be between 0 and 1, and 1 came"),
-        (reduce_on_plateau, ([1], 0.1, 0), "factor must be between 0 and 1, and 0 came"),
+        (reduce_on_plateau, ([1], 0.1, 1), "factor must be between 0 and 1, but got 1"),
+        (reduce_on_plateau, ([1], 0.1, 0), "factor must be between 0 and 1, but got 0"),
         (reduce_on_plateau, ([1], 0.1, 0.5, -1), "patience " + RATE.format("-1")),
-        (reduce_on_plateau, ([1], 0.1, 0.5, 1, "auto"), "mode must be 'min' or 'max', and 'auto' came"),
+        (reduce_on_plateau, ([1], 0.1, 0.5, 1, "auto"), "mode must be 'min' or 'max', but got 'auto'"),
         (reduce_on_plateau, ([1], 0.1, 0.5, 1, "min", -1), "min_delta " + RATE.format("-1")),
         (reduce_on_plateau, ([1], 0.1, 0.5, 1, "min", 0, -1), "cooldown " + RATE.format("-1")),
         (reduce_on_plateau, ([1], 0.1, 0.5, 1, "min", 0, 0, -1), "min_lr " + RATE.format("-1")),

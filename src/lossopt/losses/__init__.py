@@ -1,20 +1,22 @@
-"""Loss functions in NumPy, each with its gradient beside it.
+"""Compute loss functions and their gradients in NumPy.
 
-Every loss takes `y_true` and `y_pred` of one and the same shape and returns one value per sample:
+Every loss takes `y_true` and `y_pred` of the same shape and returns one value per sample:
 
-* shape (n,): n samples with one number each, so n values come back;
-* shape (n, …, d): the last axis is averaged, as Keras does, and (n, …) comes back.
+* From shape (n,), which holds one number for each of n samples, it returns n values.
+* From shape (n, …, d) it returns (n, …), because it averages the last axis, as Keras does.
 
-(Keras averages the last axis of an (n,) array too, and returns a single number. Give it (n, 1) to get n values.)
+Keras averages the last axis of an (n,) array too, so that it returns a single number. Give it (n, 1) to get n values.
 
-Losses of vectors (of class scores, of directions, of embeddings) take the vectors on the last axis and say so;
-overlap, circle and CTC losses say what they take.
+Losses of vectors, such as class scores, directions or embeddings, expect the vectors on the last axis. The docstrings
+of the overlap, circle and CTC losses say what these expect.
 
-`loss.gradient` takes the same arguments and returns the derivative of the values' sum with respect to `y_pred`, in
-the shape of `y_pred`; as one sample's value seldom depends on another's prediction, that is each sample's own slope.
-Where several arguments are predicted (`gaussian_nll`, `triplet`) it returns one derivative for each, as a tuple.
+`loss.gradient` takes the same arguments and returns the derivative of the sum of all values with respect to `y_pred`,
+in the shape of `y_pred`. Because the value of one sample seldom depends on the prediction of another, this is usually
+the derivative of each sample's own value. Where several arguments are predicted (`gaussian_nll`, `triplet`),
+`loss.gradient` returns a tuple with one derivative for each.
 
-NaN passes through, as in Keras, except into arguments whose range is checked: those refuse it.
+A NaN in an argument whose range is checked raises `ValueError`. In any other prediction it makes the value NaN, as in
+Keras, but not always the gradient: a gradient that is defined by cases, such as that of `hinge`, may be 0 there.
 """
 
 from ._common import KERAS_EPSILON

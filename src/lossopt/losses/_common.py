@@ -1,4 +1,4 @@
-"""What several losses share: the checks of their arguments, the average over the last axis, stable functions."""
+"""Provide what several losses share: checks of arguments, the average over the last axis, stable functions."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ PROBABILITY = "a probability between 0 and 1 (for raw scores: from_logits=True)"
 
 
 def _pair(y_true, y_pred, names=("y_true", "y_pred")):
-    """Return both as float arrays; refuse different shapes before NumPy can broadcast them silently."""
+    """Return both as float arrays. Raise an error if the shapes differ, before NumPy can broadcast them silently."""
     y_true, y_pred = np.asarray(y_true, dtype=float), np.asarray(y_pred, dtype=float)
     first, second = names
     if y_true.shape != y_pred.shape:
@@ -26,9 +26,9 @@ def _require_samples(array, name):
 
 
 def _require(condition, name, value, allowed):
-    """Refuse an argument outside its range, naming it, what came and what is allowed."""
+    """Raise an error that names the argument, the values allowed and the value received."""
     if not np.all(condition):
-        raise ValueError(f"{name} must be {allowed}, and {value} came.")
+        raise ValueError(f"{name} must be {allowed}, but got {value}.")
 
 
 def _extent(values):
@@ -36,7 +36,7 @@ def _extent(values):
 
 
 def _per_sample(values, axis=-1):
-    """Average the last axis, or the one asked for, of everything that has more than one axis."""
+    """Average the last axis, or the given one, of an array with more than one axis."""
     return values.mean(axis=axis) if values.ndim > 1 else values
 
 
@@ -46,12 +46,12 @@ def _share(slopes, axis=-1):
 
 
 def _clip(p):
-    """Keep a probability off 0 and 1, as Keras does before it takes a logarithm."""
+    """Keep a probability away from 0 and 1, as Keras does before it takes a logarithm."""
     return np.clip(p, KERAS_EPSILON, 1 - KERAS_EPSILON)
 
 
 def _inside(p):
-    """True where the clip leaves a probability alone; elsewhere the gradient is zero."""
+    """Return True where the clip does not change a probability. Elsewhere the gradient is zero."""
     return (p >= KERAS_EPSILON) & (p <= 1 - KERAS_EPSILON)
 
 
@@ -69,9 +69,9 @@ def _log_softmax(z, axis):
 
 
 def _gradient_of(loss, gradient, predictions="`y_pred`, in the shape of `y_pred`"):
-    """Make a function `loss.gradient`, under that name."""
+    """Attach the gradient to its loss as `loss.gradient`, with a name and a docstring."""
     gradient.__name__ = gradient.__qualname__ = f"{loss.__name__}.gradient"
-    gradient.__doc__ = f"Derivative of `{loss.__name__}` with respect to {predictions}."
+    gradient.__doc__ = f"Return the derivative of `{loss.__name__}` with respect to {predictions}."
     loss.gradient = gradient
 
 
@@ -88,7 +88,7 @@ def _require_probabilities(y_pred, from_logits):
 
 
 def _one_each(y_true, y_pred, axis=-1):
-    """Return y_true as an array; refuse it unless it has one number for each vector on that axis of `y_pred`."""
+    """Return y_true as an array. Raise an error unless it has one number for each vector on that axis of `y_pred`."""
     y_true, shape = np.asarray(y_true), y_pred.sum(axis=axis).shape
     if y_true.shape != shape:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Losses for classes: cross-entropy in its forms, focal, robust to wrong labels, and the hinges."""
+"""Compute losses for classes: cross-entropy, focal losses, a loss robust to wrong labels, and hinge losses."""
 
 import numpy as np
 
@@ -23,15 +23,15 @@ from ._common import (
 
 
 def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
-    r"""Negative log-probability of the label that came, for labels 0 and 1.
+    r"""Return the binary cross-entropy, the negative log-probability of the true label, for labels 0 and 1.
 
     $$\ell = -y \log p - (1 - y) \log(1 - p), \qquad p = \hat y \ \text{ or }\ p = \frac{1}{1 + e^{-\hat y}}
     \text{ (from\_logits)}$$
     $$\frac{\partial \ell}{\partial \hat y} = \frac{p - y}{p\,(1 - p)} \ \text{ or }\ p - y \text{ (from\_logits)}$$
 
-    Probabilities are clipped to [1e-7, 1 − 1e-7], as Keras does, and get the gradient zero outside; logits need
-    no clip. `label_smoothing` s puts s/2 and 1 − s/2 in place of the labels 0 and 1; `axis` is the one averaged.
-    Range [0, ∞). Raises `ValueError` when the shapes differ, or a label, a probability or s lies outside [0, 1].
+    Probabilities are clipped to [1e-7, 1 − 1e-7], as in Keras, and their gradient is zero outside. Logits need no
+    clip. `label_smoothing` s replaces the labels 0 and 1 by s/2 and 1 − s/2, and `axis` is the axis to average.
+    Range [0, ∞). Raises `ValueError` if the shapes differ, or if a label, a probability or s is outside [0, 1].
 
     >>> binary_crossentropy([1, 0], [0.75, 0.75]).round(4)
     array([0.2877, 1.3863])
@@ -88,17 +88,19 @@ def binary_focal_crossentropy(
     label_smoothing=0.0,
     axis=-1,
 ):
-    r"""Binary cross-entropy that loses interest in samples which are right already.
+    r"""Return the binary focal loss, a cross-entropy that gives less weight to samples that are already right.
 
     $$\ell = \alpha_t\,m^\gamma\,h, \qquad m = y\,(1 - p) + (1 - y)\,p,
     \qquad \alpha_t = y\,\alpha + (1 - y)(1 - \alpha)$$
     $$\frac{\partial \ell}{\partial \hat y} = \alpha_t \Bigl( m^\gamma\,\frac{\partial h}{\partial \hat y}
     + \gamma\,m^{\gamma - 1}\,(1 - 2 y)\,\frac{\partial p}{\partial \hat y}\,h \Bigr)$$
 
-    h is `binary_crossentropy`, m the probability given to the other label; γ = 0 is plain cross-entropy.
-    α weighs label 1 and 1 − α label 0, so that 0.25 gives label 1 a third of label 0's weight. It counts only with
-    `apply_class_balancing`: in Keras that is off, in the paper on. Range [0, ∞). Raises `ValueError` as
-    `binary_crossentropy` does, when α lies outside [0, 1] or γ is negative.
+    h is `binary_crossentropy`, and m is the probability of the wrong label. With γ = 0 the loss is the plain
+    cross-entropy, and its gradient is finite for every logit. In Keras the gradient is nan for γ < 1 as soon as
+    m is exactly 0, for example for a logit of 17 in float32. α is the weight of label 1 and 1 − α that of label 0, so
+    0.25 gives label 1 a third of label 0's weight. It is used only with `apply_class_balancing`, which is off in Keras
+    and on in the paper. Range [0, ∞). Raises `ValueError` as `binary_crossentropy` does, and also if α is outside
+    [0, 1] or γ is negative.
 
     >>> binary_focal_crossentropy([1, 1], [0.5, 0.1]).round(4)
     array([0.1733, 1.8651])
@@ -140,18 +142,18 @@ def _focus(y, y_pred, apply_class_balancing, alpha, gamma, from_logits):
 
 
 def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
-    r"""Negative log-probability of the class that came, for targets that are one-hot or a distribution.
+    r"""Return the categorical cross-entropy, for targets that are one-hot or a distribution.
 
     $$\ell = -\sum_k y_k \log p_k, \qquad p = \frac{\hat y}{\sum_k \hat y_k}
     \ \text{ or }\ p_k = \frac{e^{\hat y_k}}{\sum_j e^{\hat y_j}} \text{ (from\_logits)}$$
     $$\frac{\partial \ell}{\partial \hat y_k} = \frac{\sum_j y_j}{\sum_j \hat y_j} - \frac{y_k}{\hat y_k}
     \ \text{ or }\ p_k \sum_j y_j - y_k \text{ (from\_logits)}$$
 
-    The K classes stand on the axis given: (n, K) gives (n,). Probabilities are divided by their sum and clipped to
-    [1e-7, 1 − 1e-7], as Keras does, and get the gradient zero where the clip bites; logits need no clip.
-    `label_smoothing` s replaces y by (1 − s) y + s/K (Keras takes K from the last axis, whatever `axis` says).
-    Range [0, ∞). Raises `ValueError` when the shapes differ, there is no axis of classes, a target is negative,
-    or a probability or s lies outside [0, 1].
+    With a one-hot target it is the negative log-probability of the true class. The K classes are on `axis`, so (n, K)
+    gives (n,). Probabilities are divided by their sum and clipped to [1e-7, 1 − 1e-7], as in Keras, and the clipped
+    ones contribute no gradient. Logits need no clip. `label_smoothing` s replaces y by (1 − s) y + s/K, where Keras
+    takes K from the last axis regardless of `axis`. Range [0, ∞). Raises `ValueError` if the shapes differ, if there
+    is no axis of classes, if a target is negative, or if a probability or s is outside [0, 1].
 
     >>> categorical_crossentropy([[0, 1, 0], [1, 0, 0]], [[0.15, 0.75, 0.1], [0.75, 0.15, 0.1]]).round(7)
     array([0.2876821, 0.2876821])
@@ -173,7 +175,7 @@ _gradient_of(categorical_crossentropy, _categorical_crossentropy_gradient)
 def _distributions(y_true, y_pred, from_logits, label_smoothing, axis):
     y_true, y_pred = _pair(y_true, y_pred)
     _require(y_true.ndim > 0, "y_true", "a single number", "an array with the classes on its last axis")
-    _require(y_true >= 0, "y_true", y_true.min(), "nowhere negative")
+    _require(y_true >= 0, "y_true", y_true.min(), "0 or more")
     _require_distribution(y_pred, from_logits, axis)
     return _smooth(y_true, label_smoothing, y_true.shape[axis]), y_pred
 
@@ -203,16 +205,16 @@ def _through_softmax(slopes, y_pred, from_logits, axis):
 def categorical_focal_crossentropy(
     y_true, y_pred, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1
 ):
-    r"""Categorical cross-entropy that loses interest in samples which are right already.
+    r"""Return the categorical focal loss, a cross-entropy that gives less weight to samples that are already right.
 
     $$\ell = -\sum_k \alpha_k\,(1 - p_k)^\gamma\,y_k \log p_k$$
     $$\frac{\partial \ell}{\partial \log p_k} =
     \alpha_k\,y_k \bigl( \gamma\,p_k\,(1 - p_k)^{\gamma - 1} \log p_k - (1 - p_k)^\gamma \bigr)$$
 
-    p and its way back to ŷ are those of `categorical_crossentropy`. α is one number, which scales the whole loss
-    (Keras's 0.25 divides it by four), or an array of K weights, the classes on the last axis. Keras clips p also
-    when it comes from logits, so that a hopeless sample has no gradient there; here it has. Range [0, ∞). Raises
-    `ValueError` as `categorical_crossentropy` does, or when α or γ is negative.
+    p and its derivative are those of `categorical_crossentropy`. α is either one number, which scales the whole loss
+    (Keras's 0.25 divides it by four), or an array of K weights for classes on the last axis. Keras clips p also when
+    it comes from logits, so a sample whose p is below 1e-7 has no gradient in Keras, but it has one here. Range
+    [0, ∞). Raises `ValueError` as `categorical_crossentropy` does, and also if α or γ is negative.
 
     >>> categorical_focal_crossentropy([[1, 0], [1, 0]], [[0.5, 0.5], [0.1, 0.9]]).round(4)
     array([0.0433, 0.4663])
@@ -238,12 +240,12 @@ _gradient_of(categorical_focal_crossentropy, _categorical_focal_crossentropy_gra
 
 def _categorical_focus(y_pred, alpha, gamma, from_logits, axis):
     alpha = np.asarray(alpha, dtype=float)
-    _require(alpha >= 0, "alpha", alpha.min(), "nowhere negative")
+    _require(alpha >= 0, "alpha", alpha.min(), "0 or more")
     _require(
         alpha.ndim == 0 or alpha.shape == y_pred.shape[-1:],
         "alpha",
         alpha.shape,
-        "one number, or one a class",
+        "one number, or one per class",
     )
     _require(gamma >= 0, "gamma", gamma, "0 or more")
     log_p = _log_probabilities(y_pred, from_logits, axis)
@@ -251,16 +253,17 @@ def _categorical_focus(y_pred, alpha, gamma, from_logits, axis):
 
 
 def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1):
-    r"""`categorical_crossentropy` for targets that are class numbers 0 … K − 1 in place of one-hot rows.
+    r"""Return `categorical_crossentropy` for targets that are class numbers 0 … K − 1 instead of one-hot rows.
 
     $$\ell = -\log p_y$$
 
-    `y_true` has the shape of `y_pred` without its axis of classes: (n,) with (n, K) gives (n,), and the
-    gradient has the shape (n, K). Samples of the class `ignore_class`, which may lie outside 0 … K − 1, get the loss
-    and the gradient zero; Keras's class also masks them: `reduce_loss(…, mask=y_true != ignore_class)`.
-    Probabilities are clipped before they are divided by their sum, as Keras does here (there after): 1e-7 apart
-    where the clip bites. Range [0, ∞). Raises `ValueError` when the shapes do not fit, a class number is
-    no integer or outside 0 … K − 1, or a probability lies outside [0, 1].
+    `y_true` has the shape of `y_pred` without its axis of classes, so (n,) with (n, K) gives (n,), and the gradient
+    has the shape (n, K). Samples of the class `ignore_class`, which may be outside 0 … K − 1, get the loss 0 and the
+    gradient 0. Keras's class also leaves them out of its mean, as `reduce_loss(…, mask=y_true != ignore_class)` does.
+    Probabilities are clipped before they are divided by their sum, as in Keras's sparse loss, whereas
+    `categorical_crossentropy` clips them afterwards. Where the clip acts, the two differ by about 1e-7. Range [0, ∞).
+    Raises `ValueError` if the shapes do not fit, if a class number is not an integer from 0 to K − 1, or if a
+    probability is outside [0, 1].
 
     >>> sparse_categorical_crossentropy([1, 0], [[0.15, 0.75, 0.1], [0.75, 0.15, 0.1]]).round(7)
     array([0.2876821, 0.2876821])
@@ -282,7 +285,7 @@ _gradient_of(sparse_categorical_crossentropy, _sparse_categorical_crossentropy_g
 
 
 def _sparse(y_true, y_pred, from_logits, ignore_class, axis):
-    """One-hot targets, logits, and the slopes of the logits with respect to `y_pred`."""
+    """Return one-hot targets, logits, and the derivatives of the logits with respect to `y_pred`."""
     y_pred = np.asarray(y_pred, dtype=float)
     y = _one_hot(y_true, y_pred, ignore_class, axis)
     _require_distribution(y_pred, from_logits, axis)
@@ -293,7 +296,7 @@ def _sparse(y_true, y_pred, from_logits, ignore_class, axis):
 
 
 def _one_hot(y_true, y_pred, ignore_class=None, axis=-1):
-    """Ones among zeros, on the axis where `y_pred` has its classes; nothing but zeros for the class ignored."""
+    """Return one-hot targets on the axis where `y_pred` has its classes, with zeros only for the ignored class."""
     y_true, classes = _one_each(y_true, y_pred, axis), y_pred.shape[axis]
     kept = y_true != ignore_class
     numbers = _class_numbers(np.where(kept, y_true, 0), classes)
@@ -301,13 +304,14 @@ def _one_hot(y_true, y_pred, ignore_class=None, axis=-1):
 
 
 def categorical_generalized_cross_entropy(y_true, y_pred, q=0.5):
-    r"""Between cross-entropy (q → 0) and 1 − p (q = 1): wrong labels pull less, and the model learns them less.
+    r"""Return the generalised cross-entropy, which limits what one wrong label can cost.
 
     $$\ell = \frac{1 - p_y^q}{q} \qquad \frac{\partial \ell}{\partial p_y} = -p_y^{q - 1}$$
 
-    `y_true` holds class numbers: (n,) with (n, K) gives (n,). Keras takes the probabilities as they are, neither
-    clipped nor divided by their sum, and so does this: at p = 0 the gradient is −∞. Range [0, 1/q]. Raises
-    `ValueError` as `sparse_categorical_crossentropy` does, or when q is not above 0 and at most 1 (Keras refuses 1).
+    It lies between the cross-entropy, its limit as q → 0, and 1 − p, which is q = 1. `y_true` holds class numbers, so
+    (n,) with (n, K) gives (n,). Like Keras, it neither clips the probabilities nor divides them by their sum, so for
+    q < 1 the gradient at p = 0 is −∞. Range [0, 1/q]. Raises `ValueError` as `sparse_categorical_crossentropy` does,
+    and also if q is not above 0 and at most 1 (Keras does not accept 1).
 
     >>> categorical_generalized_cross_entropy([0, 0], [[0.81, 0.19], [0.04, 0.96]]).round(4)
     array([0.2, 1.6])
@@ -336,14 +340,14 @@ def _numbered(y_true, y_pred, q):
 
 
 def hinge(y_true, y_pred):
-    r"""Distance by which a score falls short of a margin of 1 on the right side; labels −1 and 1.
+    r"""Return the hinge loss, the amount by which a score falls short of a margin of 1, for labels −1 and 1.
 
     $$\ell = \max(0,\ 1 - y\,\hat y) \qquad \frac{\partial \ell}{\partial \hat y} =
     \begin{cases} -y & y\,\hat y < 1 \\ 0 & y\,\hat y > 1 \end{cases}$$
 
-    Takes scores, and their sigmoid is no probability. Labels 0 and 1 are read as −1 and 1, as
-    Keras does. At the kink 0 is returned. Range [0, ∞). Raises `ValueError` when the shapes differ or the
-    labels are neither 0 and 1 nor −1 and 1.
+    ŷ is a raw score, whose sigmoid is not a calibrated probability. Labels 0 and 1 are read as −1 and 1, as in Keras.
+    At the kink the gradient is set to 0. Range [0, ∞). Raises `ValueError` if the shapes differ or the labels are
+    neither 0 and 1 nor −1 and 1.
 
     >>> hinge([1, -1, 1], [0.25, 0.25, 3])
     array([0.75, 1.25, 0.  ])
@@ -372,12 +376,12 @@ def _signed(y_true, y_pred):
 
 
 def squared_hinge(y_true, y_pred):
-    r"""Hinge, squared: smooth at the margin, and harder on scores far on the wrong side.
+    r"""Return the squared hinge loss, which has no kink at the margin and grows faster on the wrong side.
 
     $$\ell = \max(0,\ 1 - y\,\hat y)^2
     \qquad \frac{\partial \ell}{\partial \hat y} = -2\,y\,\max(0,\ 1 - y\,\hat y)$$
 
-    Labels as for `hinge`. Range [0, ∞). Raises `ValueError` when the shapes differ or the labels are neither 0 and
+    Labels are those of `hinge`. Range [0, ∞). Raises `ValueError` if the shapes differ or the labels are neither 0 and
     1 nor −1 and 1.
 
     >>> squared_hinge([1, -1, 1], [0.25, 0.25, 3])
@@ -398,14 +402,15 @@ _gradient_of(squared_hinge, _squared_hinge_gradient)
 
 
 def categorical_hinge(y_true, y_pred):
-    r"""Distance by which the right class's score falls short of a margin of 1 over the best wrong one.
+    r"""Return the categorical hinge loss, the amount by which the true class falls short of its margin of 1.
 
     $$\ell = \max\bigl(0,\ 1 + \max_k\,(1 - y_k)\,\hat y_k - \sum_k y_k\,\hat y_k\bigr)$$
 
-    Scores with one-hot targets: (n, K) gives (n,). The gradient is 1 for the best wrong class and −1 for the right
-    one. Keras masks by a product, so that the right class enters the inner maximum as 0 and wrong scores below 0
-    count as 0: the scores (½, −3) cost ½, and nothing in the textbook. At the kink 0 is returned, and classes level
-    with each other share the 1. Range [0, ∞). Raises `ValueError` when the shapes differ or a target is not 0 or 1.
+    ŷ holds raw scores and y one-hot targets, so (n, K) gives (n,). Where the loss is positive, the gradient is 1 for
+    the highest wrong score and −1 for the true class. Keras multiplies by 1 − y, so the true class enters the inner
+    maximum as 0, and wrong scores below 0 count as 0. With the first class true, the scores (½, −3) therefore cost ½,
+    although the textbook's loss is 0. At the kink the gradient is set to 0, and tied classes share the 1. Range
+    [0, ∞). Raises `ValueError` if the shapes differ or a target is not 0 or 1.
 
     >>> categorical_hinge([[1, 0, 0], [1, 0, 0]], [[2, 1.5, 0], [0.5, -3, -4]])
     array([0.5, 0.5])

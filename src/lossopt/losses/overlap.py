@@ -1,18 +1,19 @@
-"""Losses for masks, by how far the predicted one overlaps the true one."""
+"""Compute losses for masks from the overlap of the predicted and the true mask."""
 
 from ._common import KERAS_EPSILON, _gradient_of, _parts_of_one, _require
 
 
 def dice(y_true, y_pred, axis=None):
-    r"""One minus the overlap of two masks, as a share of their sizes.
+    r"""Return the Dice loss, one minus the overlap of two masks relative to their sizes.
 
     $$\ell = 1 - \frac{2 \sum y\,\hat y}{\sum y + \sum \hat y + \varepsilon} \qquad
     \frac{\partial \ell}{\partial \hat y} = -2\,\frac{y\,S - \sum y\,\hat y}{S^2},
     \qquad S = \sum y + \sum \hat y + \varepsilon$$
 
-    The sums run over `axis`, one or several; by default over the whole batch, which gives a single number. ε = 1e-7
-    stands below the bar alone: two empty masks score 1, the worst, where other libraries put it above too and say 0.
-    Range [0, 1]. Raises `ValueError` when the shapes differ or anything lies outside [0, 1].
+    Masks have any shape. The sums run over `axis`, which may name several axes, and by default over the whole batch,
+    which gives a single number. ε = 1e-7 is only in the denominator, so two empty masks cost 1, the highest value.
+    Other libraries add ε to the numerator too, and two empty masks cost 0. Range [0, 1]. Raises `ValueError` if the
+    shapes differ or any value is outside [0, 1].
 
     >>> dice([[1, 1, 0, 0], [0, 0, 0, 0]], [[1, 0, 1, 0], [0, 0, 0, 0]], axis=-1).round(4)
     array([0.5, 1. ])
@@ -33,17 +34,17 @@ _gradient_of(dice, _dice_gradient)
 
 
 def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
-    r"""Dice with two prices, one for what the mask misses and one for what it adds.
+    r"""Return the Tversky loss, a Dice loss with one weight for missed pixels and one for added pixels.
 
     $$\ell = 1 - \frac{H}{H + \alpha M + \beta F + \varepsilon}$$
     $$H = \sum y\,\hat y, \quad M = \sum y\,(1 - \hat y), \quad F = \sum (1 - y)\,\hat y$$
     $$\frac{\partial \ell}{\partial \hat y} = -\frac{y\,S - H\,\bigl(y - \alpha y + \beta (1 - y)\bigr)}{S^2},
     \qquad S = H + \alpha M + \beta F + \varepsilon$$
 
-    α = β = ½ is `dice`, up to ε = 1e-7. Mind the names: in Keras's code, and here, α weighs what is missed (false
-    negatives) and β what is added (false positives); Keras's documentation and the paper have it the other way round.
-    The sums run over `axis` as for `dice`. Range [0, 1]. Raises `ValueError` when the shapes differ, anything lies
-    outside [0, 1], or α or β is negative.
+    α = β = ½ gives `dice`, up to ε = 1e-7. In Keras's code, and here, α is the weight of missed pixels (false
+    negatives, M) and β that of added pixels (false positives, F). Keras's documentation and the paper swap them. The
+    sums run over `axis`, as in `dice`. Range [0, 1]. Raises `ValueError` if the shapes differ, if any value is outside
+    [0, 1], or if α or β is negative.
 
     >>> float(tversky([1, 1, 0, 0], [1, 0, 1, 1], alpha=1, beta=0).round(4))
     0.5

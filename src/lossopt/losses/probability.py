@@ -1,4 +1,4 @@
-"""Losses for a predicted distribution: counts, a normal distribution with its variance, Kullback-Leibler."""
+"""Compute losses for a predicted distribution: Poisson, normal with a predicted variance, Kullback-Leibler."""
 
 import numpy as np
 
@@ -6,14 +6,14 @@ from ._common import KERAS_EPSILON, _gradient_of, _pair, _parts_of_one, _per_sam
 
 
 def poisson(y_true, y_pred):
-    r"""Negative log-likelihood of a count y under a predicted rate ŷ, without the term that ŷ cannot change.
+    r"""Return the negative log-likelihood of a count under a predicted Poisson rate, without terms constant in ŷ.
 
     $$\ell = \hat y - y \log(\hat y + \varepsilon)
     \qquad \frac{\partial \ell}{\partial \hat y} = 1 - \frac{y}{\hat y + \varepsilon}$$
 
-    ŷ is the rate itself, not its logarithm: give the model an `exponential` or `softplus` output. ε = 1e-7.
-    Minimised by the mean; the minimum is not zero and may be negative. Raises `ValueError` when the shapes
-    differ, or a target or a rate is negative.
+    ŷ is the rate itself, not its logarithm, so give the model an `exponential` or `softplus` output. ε = 1e-7. The
+    mean of the targets minimises it. The range depends on y, and the minimum may be negative. Raises `ValueError` if
+    the shapes differ or if a target or a rate is negative.
 
     >>> poisson([5, 0], [5, 1]).round(3)
     array([-3.047,  1.   ])
@@ -34,21 +34,21 @@ _gradient_of(poisson, _poisson_gradient)
 
 def _counts(y_true, y_pred):
     y_true, y_pred = _pair(y_true, y_pred)
-    _require(y_true >= 0, "y_true", y_true.min(), "nowhere negative")
-    _require(y_pred >= 0, "y_pred", y_pred.min(), "a rate, nowhere negative")
+    _require(y_true >= 0, "y_true", y_true.min(), "0 or more")
+    _require(y_pred >= 0, "y_pred", y_pred.min(), "a rate of 0 or more")
     return y_true, y_pred
 
 
 def gaussian_nll(y_true, y_pred, variance):
-    r"""Negative log-likelihood of a normal distribution whose mean and variance are both predicted.
+    r"""Return the negative log-likelihood of a normal distribution whose mean and variance are both predicted.
 
     $$\ell = \tfrac12 \log(2 \pi v) + \frac{(\hat y - y)^2}{2 v} \qquad
     \frac{\partial \ell}{\partial \hat y} = \frac{\hat y - y}{v} \qquad
     \frac{\partial \ell}{\partial v} = \frac{1}{2 v} - \frac{(\hat y - y)^2}{2 v^2}$$
 
-    The gradient is the pair of both derivatives. The best v is the squared error, so that the model says how sure
-    it is, sample by sample; Keras has no such loss. May be negative. Raises `ValueError` when the shapes differ or
-    a variance is not positive.
+    `variance` is v, and the gradient is the pair of both derivatives. The best v is the expected squared error, so the
+    model predicts its own uncertainty for each sample. Keras has no such loss. Range (−∞, ∞). Raises `ValueError` if
+    the shapes differ or a variance is not positive.
 
     >>> gaussian_nll([0, 0], [1, 1], [1, 4]).round(4)
     array([1.4189, 1.7371])
@@ -77,15 +77,16 @@ def _misses(y_true, y_pred, variance):
 
 
 def kl_divergence(y_true, y_pred):
-    r"""Kullback-Leibler divergence: what it costs to take the distribution ŷ for y.
+    r"""Return the Kullback-Leibler divergence, the cost of using the distribution ŷ instead of y.
 
     $$\ell = \sum_k y_k \log \frac{y_k}{\hat y_k} \qquad
     \frac{\partial \ell}{\partial \hat y_k} = -\frac{y_k}{\hat y_k}$$
 
-    Cross-entropy less the entropy of y, which ŷ cannot change: the same gradient. The distributions stand on the
-    last axis: (n, K) gives (n,). Both are clipped to [1e-7, 1], as Keras does: a target of 0 costs a little (1.5e-6
-    less than it should for [1, 0] against [½, ½]), and ŷ below the clip gets the gradient zero. Raises `ValueError`
-    when the shapes differ or anything lies outside [0, 1].
+    It is the cross-entropy minus the entropy of y, which does not depend on ŷ, so both have the same gradient. The
+    distributions are on the last axis, so (n, K) gives (n,). Both are clipped to [1e-7, 1], as in Keras. Each target
+    of 0 therefore lowers the value a little: by 1.5e-6 for [1, 0] against [½, ½], but by 0.026 for one class of
+    50,000 against a uniform guess. Where ŷ is below the clip its gradient is zero. Range [0, ∞), apart from the clip.
+    Raises `ValueError` if the shapes differ or any value is outside [0, 1].
 
     >>> kl_divergence([[0.5, 0.5]], [[0.25, 0.75]]).round(4)
     array([0.1438])

@@ -1,4 +1,4 @@
-"""From one value per sample to the number that is minimised."""
+"""Turn one value per sample into the number that is minimised."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "
 
 
 def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size", mask=None):
-    r"""Turn one value per sample into the number that is minimised, as Keras does.
+    r"""Return the number that is minimised, made from one value per sample as Keras does.
 
     | reduction                       | result                    |
     | ------------------------------- | ------------------------- |
@@ -17,10 +17,11 @@ def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size", mas
     | `sum`                           | $\sum_i w_i \ell_i$       |
     | `none` or None                  | the weighted values $w_i \ell_i$ themselves |
 
-    n counts the values, whatever the weights: twice the weights is twice the loss, except with
-    `mean_with_sample_weight`. Where `mask` is False a value has the weight 0 and is not counted; with all of them
-    masked the means are 0. Raises `ValueError` for an unknown reduction, for an empty batch, and when
-    `sample_weight` or `mask` has another shape than `values` (Keras would broadcast).
+    n is the number of values, regardless of the weights. Twice the weights therefore give twice the loss, except with
+    `mean_with_sample_weight`. Where `mask` is False a value gets the weight 0 and is not counted, but a NaN stays NaN,
+    because 0 · NaN is NaN. If all values are masked the means are 0. Raises `ValueError` for an unknown reduction, for
+    an empty batch, and if the shape of `sample_weight` or `mask` differs from that of `values`, which Keras would
+    broadcast.
 
     >>> reduce_loss([1, 9], sample_weight=[3, 1])
     6.0
@@ -32,7 +33,7 @@ def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size", mas
     Source: `keras.losses.Loss`, argument `reduction`.
     """
     if reduction not in (*REDUCTIONS, None):
-        raise ValueError(f"reduction must be one of {', '.join(REDUCTIONS)}, and {reduction!r} came.")
+        raise ValueError(f"reduction must be one of {', '.join(REDUCTIONS)}, but got {reduction!r}.")
     values = np.asarray(values)
     _require_samples(values, "values")
     weights = _alike("sample_weight", sample_weight, values)
@@ -49,7 +50,7 @@ def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size", mas
 
 
 def _alike(name, array, values):
-    """Ones for None; otherwise the array, refused unless it has the shape of `values`."""
+    """Return ones for None, otherwise the array. Raise an error unless it has the shape of `values`."""
     array = np.ones(values.shape) if array is None else np.asarray(array, dtype=float)
     if array.shape != values.shape:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Losses for a number: squared, absolute, Huber and log-cosh, quantiles, logarithmic and percentage errors."""
+"""Compute losses for a number: squared, absolute, Huber, log-cosh, quantile, logarithmic and percentage errors."""
 
 import numpy as np
 
@@ -6,11 +6,12 @@ from ._common import KERAS_EPSILON, _gradient_of, _pair, _per_sample, _require, 
 
 
 def mean_squared_error(y_true, y_pred):
-    r"""Squared error, large misses counting far more than small ones.
+    r"""Return the squared error, in which large errors count far more than small ones.
 
     $$\ell(y, \hat y) = (\hat y - y)^2 \qquad \frac{\partial \ell}{\partial \hat y} = 2\,(\hat y - y)$$
 
-    Minimised by the mean. Range [0, ∞). Raises `ValueError` when the shapes differ.
+    The mean of the targets minimises it. Range [0, ∞), in the squared unit of the target. Raises `ValueError` if the
+    shapes differ.
 
     >>> mean_squared_error([1, 0], [2, 3])
     array([1., 9.])
@@ -32,12 +33,12 @@ _gradient_of(mean_squared_error, _mean_squared_error_gradient)
 
 
 def mean_absolute_error(y_true, y_pred):
-    r"""Absolute error, every unit of a miss counting the same.
+    r"""Return the absolute error, in which every unit of an error counts the same.
 
     $$\ell(y, \hat y) = |\hat y - y| \qquad \frac{\partial \ell}{\partial \hat y} = \operatorname{sign}(\hat y - y)$$
 
-    Minimised by the median. Range [0, ∞). At ŷ = y there is no derivative; 0 is returned, as Keras does.
-    Raises `ValueError` when the shapes differ.
+    The median of the targets minimises it. Range [0, ∞), in the unit of the target. At ŷ = y there is no derivative,
+    and the gradient is set to 0, as in Keras. Raises `ValueError` if the shapes differ.
 
     >>> mean_absolute_error([1, 0], [2, 3])
     array([1., 3.])
@@ -57,13 +58,13 @@ _gradient_of(mean_absolute_error, _mean_absolute_error_gradient)
 
 
 def huber(y_true, y_pred, delta=1.0):
-    r"""Squared near zero, absolute far away; δ is where one turns into the other.
+    r"""Return the Huber loss, which is squared for errors up to δ and absolute beyond.
 
     $$\ell = \begin{cases} \tfrac12 r^2 & |r| \le \delta \\ \delta\,(|r| - \tfrac12\delta) & |r| > \delta\end{cases}
     \qquad \frac{\partial \ell}{\partial \hat y} = \operatorname{clip}(r, -\delta, \delta), \qquad r = \hat y - y$$
 
-    Note the ½: with a huge δ this is half the squared error. Range [0, ∞). Raises `ValueError` when the shapes
-    differ or δ is not positive.
+    Because of the factor ½, the loss with a huge δ is half the squared error. δ has the unit of the target. Range
+    [0, ∞). Raises `ValueError` if the shapes differ or δ is not positive.
 
     >>> huber([0, 0], [0.5, 3])
     array([0.125, 2.5  ])
@@ -86,12 +87,12 @@ _gradient_of(huber, _huber_gradient)
 
 
 def log_cosh(y_true, y_pred):
-    r"""A smooth relative of Huber: r²/2 near zero, |r| − log 2 far away.
+    r"""Return the log-cosh loss, a smooth variant of Huber: r²/2 near zero, |r| − log 2 far away.
 
     $$\ell = \log\cosh r \qquad \frac{\partial \ell}{\partial \hat y} = \tanh r, \qquad r = \hat y - y$$
 
-    Computed as log((eʳ + e⁻ʳ)/2) without ever forming eʳ, so that r = 1000 does no harm. Keras rounds log 2 to
-    float32, and so is off by 1.9e-9 even in float64. Range [0, ∞). Raises `ValueError` when the shapes differ.
+    It is computed as log((eʳ + e⁻ʳ)/2) without ever forming eʳ, so that r = 1000 does not overflow. Keras rounds log 2
+    to float32, so its result is off by 1.9e-9 even in float64. Range [0, ∞). Raises `ValueError` if the shapes differ.
 
     >>> log_cosh([0, 0], [0.1, 1000]).round(4)
     array([5.000000e-03, 9.993069e+02])
@@ -112,14 +113,14 @@ _gradient_of(log_cosh, _log_cosh_gradient)
 
 
 def pinball(y_true, y_pred, q=0.5):
-    r"""Absolute error with two prices: q for each unit too low, 1 − q for each unit too high.
+    r"""Return the quantile loss, which costs q for each unit too low and 1 − q for each unit too high.
 
     $$\ell = \max\bigl(q\,(y - \hat y),\ (1 - q)\,(\hat y - y)\bigr)
     \qquad \frac{\partial \ell}{\partial \hat y} = \begin{cases} -q & \hat y < y \\ 1 - q & \hat y > y \end{cases}$$
 
-    Minimised by the q-quantile; q = ½ is half the absolute error. Also called quantile loss; Keras has none.
-    Range [0, ∞). At ŷ = y there is no derivative; 0 is returned. Raises `ValueError` when the shapes differ
-    or q is not between 0 and 1.
+    The q-quantile of the targets minimises it, and q = ½ gives half the absolute error. Keras has no quantile loss.
+    Range [0, ∞), in the unit of the target. At ŷ = y there is no derivative, and the gradient is set to 0. Raises
+    `ValueError` if the shapes differ or q is not between 0 and 1.
 
     >>> pinball([10, 10], [8, 12], q=0.9).round(3)
     array([1.8, 0.2])
@@ -141,14 +142,14 @@ _gradient_of(pinball, _pinball_gradient)
 
 
 def mean_squared_logarithmic_error(y_true, y_pred):
-    r"""Squared error of log(1 + value): it measures factors, not differences.
+    r"""Return the squared error of log(1 + value), which for large values measures ratios.
 
     $$\ell = \bigl(\log(1 + \hat y) - \log(1 + y)\bigr)^2
     \qquad \frac{\partial \ell}{\partial \hat y} = \frac{2\,(\log(1 + \hat y) - \log(1 + y))}{1 + \hat y}$$
 
-    For targets that are never negative. Predictions below 1e-7 are raised to it, as Keras does, and get the
-    gradient zero: a model that starts there never leaves. Range [0, ∞). Raises `ValueError` when the shapes
-    differ or a target is negative.
+    It is meant for targets that are never negative. Predictions below 1e-7 are raised to 1e-7, as in Keras. There the
+    gradient is zero, so a model whose predictions all start there never leaves. Range [0, ∞). Raises `ValueError` if
+    the shapes differ or a target is negative.
 
     >>> mean_squared_logarithmic_error([99, 99], [9, 999]).round(3)
     array([5.302, 5.302])
@@ -156,13 +157,13 @@ def mean_squared_logarithmic_error(y_true, y_pred):
     Source: `keras.losses.MeanSquaredLogarithmicError`.
     """
     y_true, y_pred = _pair(y_true, y_pred)
-    _require(y_true >= 0, "y_true", y_true.min(), "nowhere negative")
+    _require(y_true >= 0, "y_true", y_true.min(), "0 or more")
     return _per_sample(_log_ratio(y_true, y_pred) ** 2)
 
 
 def _mean_squared_logarithmic_error_gradient(y_true, y_pred):
     y_true, y_pred = _pair(y_true, y_pred)
-    _require(y_true >= 0, "y_true", y_true.min(), "nowhere negative")
+    _require(y_true >= 0, "y_true", y_true.min(), "0 or more")
     return _share(np.where(y_pred >= KERAS_EPSILON, 2 * _log_ratio(y_true, y_pred) / (1 + y_pred), 0.0))
 
 
@@ -174,14 +175,14 @@ def _log_ratio(y_true, y_pred):
 
 
 def mean_absolute_percentage_error(y_true, y_pred):
-    r"""Absolute error in percent of the target.
+    r"""Return the absolute error in percent of the target.
 
     $$\ell = 100\,\frac{|\hat y - y|}{\max(|y|, \varepsilon)}
     \qquad \frac{\partial \ell}{\partial \hat y} = \frac{100\,\operatorname{sign}(\hat y - y)}{\max(|y|, \varepsilon)}$$
 
-    For targets well away from zero: ε = 1e-7 keeps y = 0 finite, at 1e9 for each unit of the miss. A sample pulls
-    with 100/|y|, so that small targets outvote large ones, and the minimiser lies low. Range [0, ∞), in percent.
-    Raises `ValueError` when the shapes differ.
+    It is meant for targets well away from zero. With ε = 1e-7 a target of 0 costs 1e9 for each unit of the error.
+    The gradient of a sample has the size 100/|y|, so small targets outweigh large ones, and for positive targets the
+    best constant is at or below the median. Range [0, ∞), in percent. Raises `ValueError` if the shapes differ.
 
     >>> mean_absolute_percentage_error([100, 10], [110, 20])
     array([ 10., 100.])

@@ -1,4 +1,4 @@
-"""Losses for sequences whose alignment nobody knows."""
+"""Compute losses for label sequences whose alignment with the input is unknown."""
 
 import numpy as np
 
@@ -6,26 +6,29 @@ from ._common import _class_numbers, _gradient_of, _log_softmax, _require, _requ
 
 
 def ctc(y_true, y_pred):
-    r"""Negative log-probability of a label sequence, over every way to stretch it to the length of the input.
+    r"""Return the CTC loss, the negative log-probability of a label sequence summed over all its alignments.
 
     $$\ell = -\log \sum_{\pi \to y} \prod_t p_t(\pi_t) \qquad
     \frac{\partial \ell}{\partial \hat y_{tk}} = p_t(k) - P(\pi_t = k \mid y)$$
 
-    A path π names a class for each time step; it stands for y if y remains when repeats are merged and then blanks,
-    class 0, are dropped. `y_pred` holds logits (n, T, K), p their softmax; `y_true` holds n rows of class numbers
-    with zeros behind the last label: (n, L) gives (n,). Keras computes in float32 and returns about 710 for labels
-    that do not fit into T steps. Range [0, ∞). Raises `ValueError` when the shapes do not fit, a label is no class
-    number or stands behind a zero, or the labels do not fit.
+    A path π names a class for each time step. It belongs to y if merging repeats and then dropping blanks, which are
+    class 0, leaves y. `y_pred` holds logits (n, T, K), whose softmax is p. `y_true` holds n rows of class numbers with
+    zeros after the last label, so (n, L) gives (n,). Keras computes in float32 and returns about 710 for labels that
+    do not fit into T steps. Range [0, ∞): a probability that rounding lifts above 1 counts as 1, whereas Keras and
+    optax can return a value just below 0. Raises `ValueError` if the shapes do not fit, if a label is not a class
+    number or comes after a zero, or if the labels do not fit into T steps.
 
     >>> ctc([[1, 0]], [[[0, 0], [0, 0]]]).round(4)
     array([0.2877])
 
-    Three of the four paths, 11, 01 and 10, stand for y = 1, hence −log ¾.
+    Three of the four paths, 11, 01 and 10, belong to y = 1, so the loss is −log ¾.
 
     Source: Graves and others (2006); `keras.losses.CTC`.
     """
     labels, log_p = _sequences(y_true, y_pred)
-    return np.array([-total for total, _ in map(_alignment, labels, log_p)])
+    return np.maximum(
+        [-total for total, _ in map(_alignment, labels, log_p)], 0.0
+    )  # P(y) may round to above 1
 
 
 def _ctc_gradient(y_true, y_pred):
@@ -37,7 +40,7 @@ _gradient_of(ctc, _ctc_gradient)
 
 
 def _alignment(labels, log_p):
-    """log P(y), and P(π_t = k | y) in the shape (T, K)."""
+    """Return log P(y), and P(π_t = k | y) in the shape (T, K)."""
     states = np.zeros(2 * np.count_nonzero(labels) + 1, dtype=int)  # blank, label, blank, label, …, blank
     states[1::2] = labels[labels != 0]
     emitted = log_p[:, states]
@@ -49,7 +52,7 @@ def _alignment(labels, log_p):
 
 
 def _ways(emitted, states):
-    """log of the probability of all paths to each state at each step, from one of the first two states on."""
+    """Return the log-probability of all paths that start in one of the first two states, by step and last state."""
     ways = np.full(emitted.shape, -np.inf)
     ways[0, :2] = emitted[0, :2]
     leap = np.where(states[2:] != states[:-2], 0.0, -np.inf)  # over a blank, between different labels
@@ -71,10 +74,9 @@ def _sequences(y_true, y_pred):
     _require_samples(y_pred, "y_pred")
     y_true = _class_numbers(y_true, y_pred.shape[2])
     label = y_true != 0
-    _require(label[:, :-1] >= label[:, 1:], "y_true", "a label behind a zero", "labels, then zeros")
+    _require(label[:, :-1] >= label[:, 1:], "y_true", "a label after a zero", "labels, then zeros")
     needed = label.sum(axis=1) + (label[:, 1:] & (y_true[:, 1:] == y_true[:, :-1])).sum(axis=1)
     steps = y_pred.shape[1]
-    _require(
-        needed <= steps, "y_true", needed.max(), f"labels for at most {steps} steps, repeats counted twice"
-    )
+    fitting = f"labels for at most {steps} steps, repeats counted twice"
+    _require(needed <= steps, "y_true", f"labels that need {needed.max()}", fitting)
     return y_true, _log_softmax(y_pred, axis=-1)

@@ -1,4 +1,4 @@
-"""Losses for directions and embeddings: cosine, circle, triplet and contrastive."""
+"""Compute losses for directions and embeddings: cosine, circle, triplet and contrastive."""
 
 import numpy as np
 
@@ -16,14 +16,14 @@ from ._common import (
 
 
 def cosine_similarity(y_true, y_pred, axis=-1):
-    r"""Cosine of the angle between two vectors, with a minus sign so that it can be minimised.
+    r"""Return minus the cosine of the angle between two vectors, so that minimising it aligns them.
 
     $$\ell = -u \cdot \hat u, \quad u = \frac{y}{\|y\|}, \quad \hat u = \frac{\hat y}{\|\hat y\|} \qquad
     \frac{\partial \ell}{\partial \hat y} = \frac{(u \cdot \hat u)\,\hat u - u}{\|\hat y\|}$$
 
-    The vectors stand on the axis given: (n, d) gives (n,). Only the direction counts, and −1 is the best. A length
-    below 1e-7 is taken as 1e-7, as Keras does, so that a zero vector gives 0. Range [−1, 1]. Raises `ValueError`
-    when the shapes differ.
+    The vectors are on `axis`, so (n, d) gives (n,). Only the direction matters, and −1 is the best value. A length
+    below 1e-7 is replaced by 1e-7, as in Keras, so a zero vector gives 0. Range [−1, 1]. Raises `ValueError` if the
+    shapes differ.
 
     >>> cosine_similarity([[3, 4], [3, 4]], [[6, 8], [8, 6]])
     array([-1.  , -0.96])
@@ -49,17 +49,20 @@ def _unit(vectors, axis):
 
 
 def circle(y_true, y_pred, gamma=80.0, margin=0.4, remove_diagonal=True):
-    r"""Pulls embeddings of one class together and others apart, each pair the harder the farther off it is.
+    r"""Return the circle loss, which pulls each pair of embeddings more strongly the farther it is from its goal.
 
     $$\ell_i = \log\Bigl( 1 + \sum_{j:\,y_j = y_i} e^{-\gamma\,[1 + m - s_{ij}]_+ (s_{ij} - 1 + m)}
     \sum_{j:\,y_j \ne y_i} e^{\gamma\,[s_{ij} + m]_+ (s_{ij} - m)} \Bigr), \qquad s_{ij} = \hat y_i \cdot \hat y_j$$
 
-    The exponents' slopes in s are −2γ(1 − s) and 2γs (0 below −m). `y_true` holds n class numbers, `y_pred` n
-    embeddings of length 1, one a row: (n,) with (n, d) gives (n,). All pairs of the batch take part (Keras mines
-    none), j = i only with `remove_diagonal=False`. A sample without partner or rival gets 0, and Keras's class leaves
-    zeros out of its mean: `reduce_loss(values, mask=values > 0)`. An s above 1 counts as 1. Each value depends on the
-    whole batch; the gradient is that of their sum. It runs through [·]₊, as in Keras; the paper holds that constant.
-    Range [0, ∞). Raises `ValueError` when the shapes do not fit, γ is not positive or m is negative.
+    Embeddings of one class are pulled together and the others apart. `y_true` holds n class numbers and `y_pred` n
+    rows of length 1, so (n,) with (n, d) gives (n,). Each value depends on all pairs of the batch, because Keras does
+    no mining, and the pair j = i takes part only with `remove_diagonal=False`. A sample without another one of its
+    class, or without one of another class, gets 0. Keras's class leaves zeros out of its mean, as
+    `reduce_loss(values, mask=values > 0)` does. An s above 1 counts as 1.
+
+    The gradient is that of the sum of all values. The exponents have the derivatives −2γ(1 − s) and 2γs in s, and 0
+    below s = −m, because the gradient passes through [·]₊, as in Keras, whereas the paper treats that factor as
+    constant. Range [0, ∞). Raises `ValueError` if the shapes do not fit, γ is not positive or m is negative.
 
     >>> circle([0, 0, 1], [[1, 0], [0.8, 0.6], [0, 1]], gamma=1).round(4)
     array([0.5629, 0.7339, 0.    ])
@@ -106,14 +109,14 @@ def _log_sum(exponents):
 
 
 def triplet(anchor, positive, negative, margin=0.2):
-    r"""Wants a sample nearer to one of its own kind than to one of another, by a margin.
+    r"""Return the triplet loss, which is 0 once the positive is nearer to the anchor than the negative, by a margin.
 
     $$\ell = \bigl[ \|a - p\|^2 - \|a - n\|^2 + m \bigr]_+$$
     $$\frac{\partial \ell}{\partial (a, p, n)} = 2\,(n - p),\ 2\,(p - a),\ 2\,(a - n) \quad \text{where } \ell > 0$$
 
-    Embeddings stand on the last axis: three times (n, d) gives (n,), and the gradient is a triple. Keras has none;
-    PyTorch and optax take the distances without their squares, and m = 1. Range [0, ∞). Raises `ValueError` when the
-    shapes differ or m is negative.
+    The positive has the class of the anchor, the negative does not. Embeddings are on the last axis, so three arrays
+    (n, d) give (n,), and the gradient is a triple. Keras has no triplet loss. PyTorch and optax use distances that are
+    not squared, and m = 1. Range [0, ∞). Raises `ValueError` if the shapes differ or m is negative.
 
     >>> triplet([[0, 0]], [[1, 0]], [[0, 1]])
     array([0.2])
@@ -141,14 +144,14 @@ def _triplet(anchor, positive, negative, margin):
 
 
 def contrastive(y_true, y_pred, margin=1.0):
-    r"""Of the distance between two embeddings: wants pairs alike at 0, and pairs unlike a margin apart.
+    r"""Return the contrastive loss, which wants similar pairs at distance 0 and dissimilar pairs beyond a margin.
 
     $$\ell = \tfrac12 (1 - y)\,\hat y^2 + \tfrac12\,y\,[m - \hat y]_+^2 \qquad
     \frac{\partial \ell}{\partial \hat y} = (1 - y)\,\hat y - y\,[m - \hat y]_+$$
 
-    ŷ is the distance, y is 0 for a pair alike and 1 for a pair unlike, as in the paper; others swap the labels or
-    leave out the ½. Keras has none. Range [0, ∞). Raises `ValueError` when the shapes differ, a label is neither 0 nor
-    1, a distance is negative or m is not positive.
+    ŷ is the distance of a pair, and y is 0 for a similar and 1 for a dissimilar pair, as in the paper. Other programs
+    swap the labels or leave out the ½, and Keras has no contrastive loss. Range [0, ∞). Raises `ValueError` if the
+    shapes differ, a label is neither 0 nor 1, a distance is negative or m is not positive.
 
     >>> contrastive([0, 1, 1], [0.5, 0.5, 2])
     array([0.125, 0.125, 0.   ])
@@ -169,6 +172,6 @@ _gradient_of(contrastive, _contrastive_gradient)
 
 def _contrast(y_true, y_pred, margin):
     y, distance = _switches(y_true, y_pred)
-    _require(distance >= 0, "y_pred", distance.min(), "a distance, nowhere negative")
+    _require(distance >= 0, "y_pred", distance.min(), "a distance of 0 or more")
     _require(margin > 0, "margin", margin, "positive")
     return y, distance, np.maximum(0, margin - distance)
