@@ -169,7 +169,8 @@ def test_one(dtype, class_count, kappa):
 
 @pytest.mark.parametrize(("loss", "rate"), [("mse", 1e-3), ("mae", -0.5)])
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam"], ids=["plain", "adaptive"])
-def test_two(loss, rate, optimizer):
+@pytest.mark.parametrize("tails", ["one", "two, of one length"])
+def test_two(loss, rate, optimizer, tails):
     pass
 
 @pytest.mark.parametrize("mode", MODES)
@@ -214,7 +215,8 @@ def test_the_reader_names_configurations():
     assert one.quotes == ("No: one more.", r"Right: $2 \cdot 2$.")
     assert one.label == "dtype float32, float64; class count 2, 3, 10,000; κ = 10, κ = 10⁴"
     assert one.configurations == 12
-    assert two.label == "loss/rate mse/1e-3, mae/−0.5; plain, adaptive" and two.configurations == 4
+    assert two.label == "loss/rate mse/1e-3, mae/−0.5; plain, adaptive; tails “one”, “two, of one length”"
+    assert two.configurations == 8
     assert "not written out" in three.complaint
     assert one.test == "01-a-chapter.py::test_one"
 

@@ -200,6 +200,8 @@ def _parameter(mark, source):
             value = value.args[0] if len(value.args) == 1 else ast.Tuple(value.args)
         all_named &= bool(name)
         shown.append(name or _value(value, len(names), source))
+    if any(", " in value for value in shown):
+        shown = [f"“{value}”" for value in shown]
     label = ", ".join(shown)
     return (label if all_named else f"{'/'.join(names).replace('_', ' ')} {label}"), len(values.elts)
 

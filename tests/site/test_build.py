@@ -102,7 +102,7 @@ def test_a_tested_claim_has_its_sign(tmp_path, output):
     (tmp_path / "tests/claims/01-one.py").write_text(PROOFS, encoding="utf8")
     cards = "import pytest\n\n@pytest.mark.parametrize('target', [-1, 0])\ndef test_it(target):\n"
     (tmp_path / "book/reference/losses.md").write_text(
-        f'# Losses\n\n```{{card}} lossopt.losses.log_cosh\nTask: numbers.\nTrap: {TRAP}\nKeras: `"log_cosh"`\n```\n',
+        f"# Losses\n\n## Numbers\n\n```{{card}} lossopt.losses.log_cosh\nTask: numbers.\nTrap: {TRAP}\n```\n",
         encoding="utf8",
     )
     (tmp_path / "tests/claims/cards-losses.py").write_text(f'{cards}    """{TRAP}"""\n', encoding="utf8")
@@ -113,7 +113,13 @@ def test_a_tested_claim_has_its_sign(tmp_path, output):
         {"cell_type": "markdown", "metadata": {}, "source": text}
         for text in ("# One", SYMPTOMS, QUIZ, REMEMBER)
     ]
-    notebook = {"cells": [cells[0], run, *cells[1:]], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    language = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
+    notebook = {
+        "cells": [cells[0], run, *cells[1:]],
+        "metadata": language,
+        "nbformat": 4,
+        "nbformat_minor": 4,
+    }
     (tmp_path / "notebooks/01-one.ipynb").write_text(json.dumps(notebook), encoding="utf8")
     done = build(tmp_path, output)
     assert done.returncode == 0, done.stdout
