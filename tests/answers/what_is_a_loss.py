@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from lossopt.check import line_step
+
 
 def ascending_step(theta, b, x, y, learning_rate):
     miss = theta * x + b - y
@@ -29,15 +31,32 @@ def logistic_without_bias(x, y, learning_rate, steps):
     return w, 0.0
 
 
+def swapped_step(*case):
+    return line_step.answer(*case)[::-1]
+
+
+def logistic_one_by_one(x, y, learning_rate, steps):
+    w, b = np.zeros(x.shape[1]), 0.0
+    for _ in range(steps):
+        w = w - learning_rate * x.T @ (1 / (1 + np.exp(-(x @ w + b))) - y) / len(x)
+        b = b - learning_rate * np.mean(1 / (1 + np.exp(-(x @ w + b))) - y)
+    return w, b
+
+
 WRONG = {
     "line_loss": [
         (lambda theta, b, x, y: sum((theta * x + b - y) ** 2), "take their mean"),
-        (lambda theta, b, x, y: np.mean(theta * x + b - y) ** 2, "Square each miss first"),
+        (lambda theta, b, x, y: np.mean(theta * x + b - y) ** 2, "Square each error before"),
     ],
-    "line_step": [(ascending_step, "climbs"), (step_by_step, "take both slopes first")],
+    "line_step": [
+        (ascending_step, "uphill"),
+        (step_by_step, "compute both slopes first"),
+        (swapped_step, "b first"),
+    ],
     "largest_learning_rate": [(1 / 15, "best rate"), (2 / np.mean(np.arange(1, 5) ** 2), "factor 2")],
     "logistic_regression": [
-        (logistic_with_summed_gradient, "not their sum"),
-        (logistic_without_bias, "b never moved"),
+        (logistic_with_summed_gradient, "is a mean"),
+        (logistic_without_bias, "did not change b"),
+        (logistic_one_by_one, "compute both slopes first"),
     ],
 }

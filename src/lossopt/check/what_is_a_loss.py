@@ -11,21 +11,29 @@ MORE_RIDES = (np.array([0.5, 2.5]), np.array([3.0, 9.0]))
 
 
 line_loss = Exercise(
-    task="return the mean of the squared misses",
+    task="return the mean of the squared errors",
     answer=lambda theta, b, x, y: np.mean((theta * x + b - y) ** 2),
-    right="One number, whatever the number of rides and of knobs.",
+    right="However many rides and parameters there are, the loss is one number.",
     slips={
-        "b is missing: the prediction is θ·x + b.": lambda theta, b, x, y: np.mean((theta * x - y) ** 2),
-        "The misses were added up: take their mean.": lambda theta, b, x, y: np.sum((theta * x + b - y) ** 2),
-        "Square each miss first, then average: misses of opposite sign must not cancel.": lambda theta, b, x, y: (
+        "You left out b; the prediction is θ·x + b.": lambda theta, b, x, y: np.mean((theta * x - y) ** 2),
+        "You added the squared errors up; take their mean.": lambda theta, b, x, y: np.sum(
+            (theta * x + b - y) ** 2
+        ),
+        "Square each error before you average; else errors of opposite sign cancel.": lambda theta, b, x, y: (
             np.mean(theta * x + b - y) ** 2
         ),
-        "The misses are not squared, so they cancel.": lambda theta, b, x, y: np.mean(theta * x + b - y),
-        "That is the absolute miss, not the squared one.": lambda theta, b, x, y: np.mean(
+        "You did not square the errors, so errors of opposite sign cancel.": lambda theta, b, x, y: np.mean(
+            theta * x + b - y
+        ),
+        "You averaged the absolute errors; square them instead.": lambda theta, b, x, y: np.mean(
             np.abs(theta * x + b - y)
         ),
-        "That is the root: leave it out.": lambda theta, b, x, y: np.sqrt(np.mean((theta * x + b - y) ** 2)),
-        "That is one value per ride: take their mean.": lambda theta, b, x, y: (theta * x + b - y) ** 2,
+        "You took the square root at the end; leave it out.": lambda theta, b, x, y: np.sqrt(
+            np.mean((theta * x + b - y) ** 2)
+        ),
+        "You returned one value per ride; return their mean.": lambda theta, b, x, y: (
+            (theta * x + b - y) ** 2
+        ),
     },
     cases=((1.0, 2.0, *RIDES), (4.5, -1.0, *MORE_RIDES)),
 )
@@ -40,49 +48,57 @@ def _line_step(theta, b, x, y, learning_rate, inner=True, scale=2.0, one_by_one=
 line_step = Exercise(
     task="return the new θ and the new b",
     answer=lambda theta, b, x, y, learning_rate: _line_step(theta, b, x, y, learning_rate),
-    right="That is an optimizer. A million knobs move in the same way, all at once.",
+    right="This is an optimizer. A million parameters move in the same way, all in one step.",
     slips={
-        "That step climbs: go against the gradient.": lambda *case: _line_step(*case, scale=-2.0),
-        "θ had moved before b's slope was worked out: take both slopes first, then both steps.": lambda *case: (
+        "Your step goes uphill; subtract the gradient.": lambda *case: _line_step(*case, scale=-2.0),
+        "You changed θ before you computed the slope of b; compute both slopes first.": lambda *case: (
             _line_step(*case, one_by_one=True)
         ),
-        "b never moved: it has a slope too.": lambda *case: (_line_step(*case)[0], case[1]),
-        "The inner derivative is missing: in θ's slope each miss is multiplied by its x.": lambda *case: (
+        "You returned b first; return θ, then b.": lambda *case: _line_step(*case)[::-1],
+        "You did not change b, and it has a slope too.": lambda *case: (_line_step(*case)[0], case[1]),
+        "The inner derivative is missing; in the slope of θ each error is multiplied by its x.": lambda *case: (
             _line_step(*case, inner=False)
         ),
-        "The 2 from the square is missing in the gradient.": lambda *case: _line_step(*case, scale=1.0),
-        "The gradient is a mean over the rides, not their sum.": lambda *case: _line_step(
+        "The factor 2, which comes from the square, is missing in the gradient.": lambda *case: _line_step(
+            *case, scale=1.0
+        ),
+        "You summed over the rides; the gradient is a mean.": lambda *case: _line_step(
             *case, scale=2.0 * len(case[2])
         ),
-        "Those are the steps alone: add them to θ and b.": lambda theta, b, *case: np.subtract(
+        "You returned only the steps; add them to θ and b.": lambda theta, b, *case: np.subtract(
             _line_step(theta, b, *case), (theta, b)
         ),
-        "The learning rate is missing.": lambda *case: _line_step(*case[:-1], 1.0),
+        "The learning rate is missing; multiply each slope by it.": lambda *case: _line_step(*case[:-1], 1.0),
     },
     cases=((1.0, 2.0, *RIDES, 0.05), (4.5, -1.0, *MORE_RIDES, 0.1)),
 )
 
 
 largest_learning_rate = Exercise(
-    task="find the rate above which the loss grows",
+    task="find the learning rate above which the loss grows",
     answer=2 / 15,
-    right="1 / mean(x²) = 2/15. Nobody knows that number for a network, and so the learning rate is tuned.",
+    right="It is 1 / mean(x²) = 2/15. For a network nobody knows this number, so people tune the learning rate.",
     slips={
-        "There the first step lands on the lowest point: the best rate, not the largest.": 1 / 15,
-        "The gradient holds a factor 2: the distance is multiplied by 1 − 2η·mean(x²).": 2 / 7.5,
-        "Take the mean of the x², not their sum.": 1 / 30,
-        "Square each x first, then average.": 1 / 2.5**2,
+        "With this rate the first step lands on the lowest point, so it is the best rate and not the largest.": 1
+        / 15,
+        "The gradient contains a factor 2, so a step multiplies the distance by 1 − 2η·mean(x²).": 2 / 7.5,
+        "You used the sum of the x²; use their mean.": 1 / 30,
+        "You averaged before you squared; square each x first.": 1 / 2.5**2,
     },
     tolerance=1e-2,
 )
 
 
-def _train_logistic(x, y, learning_rate, steps, sign=1, scale=1, bias=1, squared=False):
+def _train_logistic(x, y, learning_rate, steps, sign=1, scale=1, bias=1, squared=False, one_by_one=False):
+    def slopes(w, b):
+        p = 1 / (1 + np.exp(-(x @ w + b)))
+        return sign * scale * (2 * (p - y) * p * (1 - p) if squared else p - y)
+
     w, b = np.zeros(x.shape[1]), 0.0
     for _ in range(steps):
-        p = 1 / (1 + np.exp(-(x @ w + b)))
-        slope = sign * scale * (2 * (p - y) * p * (1 - p) if squared else p - y)
-        w, b = w - learning_rate * x.T @ slope / len(x), b - bias * learning_rate * slope.mean()
+        slope = slopes(w, b)
+        w = w - learning_rate * x.T @ slope / len(x)
+        b = b - bias * learning_rate * np.mean(slopes(w, b) if one_by_one else slope)
     return w, b
 
 
@@ -98,18 +114,21 @@ _classes = (_inputs @ [1.0, -2.0, 0.5] + _rng.normal(size=30) > 0).astype(float)
 logistic_regression = Exercise(
     task="return w and b after the given number of steps",
     answer=_train_logistic,
-    right="That is a training loop. Keras's `fit` adds batches, shuffling and a log.",
+    right="This is a training loop. Keras's `fit` adds batches, shuffling and a log.",
     slips={
-        "The steps climb: subtract the gradient.": lambda *case: _train_logistic(*case, sign=-1),
-        "The gradient is a mean over the samples, not their sum.": lambda *case: _train_logistic(
+        "Your steps go uphill; subtract the gradient.": lambda *case: _train_logistic(*case, sign=-1),
+        "You summed over the samples; the gradient is a mean.": lambda *case: _train_logistic(
             *case, scale=len(case[0])
         ),
-        "That is the gradient of the squared error of p, not of the cross-entropy: ∂ℓ/∂z is p − y.": lambda *case: (
+        "This is the gradient of the squared error of p; for the cross-entropy, ∂ℓ/∂z is p − y.": lambda *case: (
             _train_logistic(*case, squared=True)
         ),
-        "One step too few was taken.": lambda x, y, rate, steps: _train_logistic(x, y, rate, steps - 1),
-        "b never moved: it has a gradient too.": lambda *case: _train_logistic(*case, bias=0),
-        "b came first: return w, b.": lambda *case: _train_logistic(*case)[::-1],
+        "You changed w before you computed the slope of b; compute both slopes first.": lambda *case: (
+            _train_logistic(*case, one_by_one=True)
+        ),
+        "You took one step too few.": lambda x, y, rate, steps: _train_logistic(x, y, rate, steps - 1),
+        "You did not change b, and it has a gradient too.": lambda *case: _train_logistic(*case, bias=0),
+        "You returned b first; return w, b.": lambda *case: _train_logistic(*case)[::-1],
     },
     cases=((_inputs, _classes, 0.5, 1), (_inputs, _classes, 0.5, 20)),
 )
