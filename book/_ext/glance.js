@@ -17,3 +17,6 @@ addEventListener("load", (event) => {
 
 /* What was folded has no width until it is opened: only then can the theme see what scrolls, and let the keyboard in. */
 addEventListener("toggle", (event) => event.target.open && dispatchEvent(new Event("resize")), true);
+
+/* What a sign says goes away at Escape, as WCAG asks of all that comes by focus. */
+addEventListener("keydown", (event) => event.key === "Escape" && document.activeElement.matches(".tested") && document.activeElement.blur());

@@ -21,12 +21,7 @@ from unittest import mock
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "book/how-we-know"
 CLAIMS = runpy.run_path(str(Path(__file__).with_name("lossopt_claims.py")))
-OUTPUTS = {
-    "cells": "code cells",
-    "numbers": "numbers in outputs",
-    "drawings": "drawings",
-    "coordinates": "coordinates in them",
-}
+OUTPUTS = {"cells": "cells", "numbers": "numbers", "drawings": "drawings", "coordinates": "coordinates"}
 TESTED = {"claims": "claims", "tested": "tested", "advised": "advice", "configurations": "configurations"}
 
 
