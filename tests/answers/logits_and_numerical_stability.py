@@ -33,6 +33,29 @@ def crossentropy_of_softmax(y_true, z):
         return -np.sum(y_true * np.log(e / e.sum(axis=1, keepdims=True)), axis=1)
 
 
+def crossentropy_plus_a_little(y_true, z):
+    with np.errstate(all="ignore"):
+        p = 1 / (1 + np.exp(-z))
+        return -np.where(y_true == 1, np.log(p + 1e-7), np.log(1 - p + 1e-7))
+
+
+def in_longdouble(naive):
+    def answer(*arguments):
+        with np.errstate(all="ignore"):
+            return naive(*(x.astype(np.longdouble) if x.dtype.kind == "f" else x for x in arguments))
+
+    return answer
+
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def committee_plus_a_little(y_true, scores):
+    return -np.log(softmax(scores).mean(axis=0)[np.arange(len(y_true)), y_true] + 1e-7)
+
+
 def committee_of_softmaxes(y_true, scores):
     with np.errstate(all="ignore"):
         p = np.exp(scores.astype(float)) / np.exp(scores.astype(float)).sum(axis=2, keepdims=True)
@@ -48,7 +71,9 @@ def committee_of_mean_scores(y_true, scores):
 WRONG = {
     "logsumexp": [
         (logsumexp_without_shift, "before np.exp"),
-        (lambda z: np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1)), "added back"),
+        (in_longdouble(lambda z: np.log(np.exp(z).sum(axis=-1))), "exp overflowed"),
+        (lambda z: np.logaddexp.reduce(z.astype(float), axis=-1, keepdims=True), "keepdims"),
+        (lambda z: np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1)), "Add the maximum"),
     ],
     "crossentropy_from_logit": [
         (crossentropy_from_sigmoid, "without it"),
@@ -56,18 +81,28 @@ WRONG = {
         (crossentropy_as_for_zeros_and_ones, "labels 0 and 1"),
         (crossentropy_without_a_stable_softplus, "rounded to 1, or overflowed"),
         (lambda y_true, z: np.clip(1 - y_true * z, 0, None), "hinge loss"),
+        (crossentropy_plus_a_little, "16.12 is −log 1e-7"),
+        (in_longdouble(lambda y_true, z: np.log1p(np.exp(-y_true * z))), "exp overflowed"),
     ],
-    "sigmoid_saturation": [(-np.log(2.0**-24), "float32"), (52 * np.log(2), "half of it")],
+    "sigmoid_saturation": [(-np.log(2.0**-24), "float32"), (52 * np.log(2), "at half the gap")],
     "soft_crossentropy": [
-        (crossentropy_of_softmax, "its log infinite"),
+        (crossentropy_of_softmax, "its logarithm is infinite"),
+        (lambda y, z: -(y * np.log(softmax(z) + 1e-7)).sum(axis=-1), "16.12 is −log 1e-7"),
+        (
+            in_longdouble(
+                lambda y, z: -(y * np.log(np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True))).sum(axis=-1)
+            ),
+            "exp overflowed",
+        ),
         (
             lambda y, z: np.mean(y * (np.logaddexp.reduce(z, axis=1, keepdims=True) - z), axis=1),
-            "take their sum",
+            "take the sum",
         ),
     ],
     "double_sigmoid_plateau": [(0.7 * 0.3133 + 0.3 * 0.6931, "swapped"), (0.5032, "as many ones")],
     "committee_loss": [
         (committee_of_softmaxes, "without p"),
-        (committee_of_mean_scores, "another model"),
+        (committee_plus_a_little, "16.12 is −log 1e-7"),
+        (committee_of_mean_scores, "loss of the mean scores"),
     ],
 }
