@@ -81,6 +81,13 @@ NOISES = {
     "two peaks": two_peaked,
 }
 
+SPREAD = {
+    "uniform": 1.155,
+    "1 % at +99": 9.95,
+    "lognormal": 2.161,
+    "heavy tails": 2.236,
+}  # exact; else about 1
+
 
 def outside(low, high, y):
     return np.maximum(low - y, y - high)
@@ -357,7 +364,7 @@ def test_squared_error_aims_at_the_mean(noise, size):
     x = rng.uniform(0, 10, 200_000)
     errors = NOISES[noise](rng, x.size) * (1 if size == "one size" else x / 10)
     slope, intercept = np.polyfit(x, 1 + 2 * x + errors, 1)
-    standard_error = errors.std() / np.sqrt(x.size)
+    standard_error = SPREAD.get(noise, 1.0) / np.sqrt(x.size)
     assert (
         abs(intercept - 1) < 8 * standard_error
     )  # an intercept far from the mean of x is twice as uncertain
