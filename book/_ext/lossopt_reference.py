@@ -1,4 +1,4 @@
-"""The reference pages: what the package says of itself, in its docstrings, with a figure and a few facts beside it.
+"""The reference pages: what the package says of itself, in its docstrings, with a figure and a few facts next to it.
 
     ```{card} lossopt.losses.huber
     Data: what only the page can say, a line each
@@ -41,7 +41,7 @@ def expand(app, docname, source):
 
 
 def public_names(module):
-    """Return what a module offers, in the order in which it stands there: its own functions, classes and instances."""
+    """Return what a module offers, in the order of its `__all__` or its source: functions, classes and instances."""
     names = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
     return [name for name in names if _is_own(module, getattr(module, name))]
 

@@ -1,4 +1,4 @@
-"""The figures of the cards on the page of losses: each loss along one number, beside its slope along that number."""
+"""Draw the figures of the cards on the page of losses: each loss over one number, and its slope next to it."""
 
 from itertools import pairwise
 
@@ -37,7 +37,7 @@ def along(loss, predict, *y_true, part=None, **arguments):
 
 
 def draw(what, low, high, curves, alt, kinks=(), top=None):
-    """Draw curves (label, colour, function) over `what`, beside their slopes; lines are broken at `kinks`."""
+    """Draw curves (label, colour, function) over `what`, next to their slopes; lines are broken at `kinks`."""
     left, right = panels(2, height=HEIGHT)
     ends = [low, *kinks, high]
     pieces = [np.linspace(a + 1e-5, b - 1e-5, 60) for a, b in pairwise(ends)]
@@ -58,7 +58,7 @@ def draw(what, low, high, curves, alt, kinks=(), top=None):
     return svg(left, right, alt=alt)
 
 
-def miss(*curves, colours, alt, top=4):
+def over_error(*curves, colours, alt, top=4):
     left, right = loss_and_gradient(*curves, colours=colours, top=top)
     for ax in (left, right):
         ax.figure.set_figheight(HEIGHT)
@@ -88,27 +88,29 @@ def figure(name):
 
 
 FIGURES = {
-    "mean_squared_error": lambda: miss(
-        SQUARED, colours=[BLUE], alt="A parabola over the miss; its gradient is a straight line through zero."
+    "mean_squared_error": lambda: over_error(
+        SQUARED,
+        colours=[BLUE],
+        alt="A parabola over the error; its gradient is a straight line through zero.",
     ),
-    "mean_absolute_error": lambda: miss(
+    "mean_absolute_error": lambda: over_error(
         ("absolute", losses.mean_absolute_error),
         colours=[VERMILION],
-        alt="A V over the miss; its gradient jumps at zero from −1 to 1.",
+        alt="A V over the error; its gradient jumps at zero from −1 to 1.",
     ),
-    "huber": lambda: miss(
+    "huber": lambda: over_error(
         ("δ = 1", losses.huber),
         ("δ = 2", losses.huber, {"delta": 2}),
         colours=[GREEN, PURPLE],
         alt="Round at zero, straight far away; the gradient is cut off at −δ and δ, drawn for δ of 1 and 2.",
     ),
-    "log_cosh": lambda: miss(
+    "log_cosh": lambda: over_error(
         ("log-cosh", losses.log_cosh),
         ("Huber", losses.huber),
         colours=[PURPLE, GREEN],
         alt="Log-cosh lies just below Huber's loss; its gradient bends smoothly to −1 and 1.",
     ),
-    "pinball": lambda: miss(
+    "pinball": lambda: over_error(
         ("q = 0.9", losses.pinball, {"q": 0.9}),
         ("q = 0.5", losses.pinball, {"q": 0.5}),
         colours=[BLUE, VERMILION],
@@ -120,7 +122,7 @@ FIGURES = {
         0,
         40,
         [("MSLE", BLUE, along(losses.mean_squared_logarithmic_error, np.array, 10.0))],
-        alt="Steep below the target of 10 and nearly flat above it: twice too high costs as much as half.",
+        alt="Steep below the target of 10 nearly flat above: twice the target costs slightly more than half of it.",
     ),
     "mean_absolute_percentage_error": lambda: draw(
         "prediction ŷ",
@@ -148,11 +150,11 @@ FIGURES = {
         0.2,
         6,
         [
-            ("miss 1", BLUE, along(losses.gaussian_nll, np.array, 0.0, 1.0, part=1)),
-            ("miss 2", VERMILION, along(losses.gaussian_nll, np.array, 0.0, 2.0, part=1)),
+            ("error 1", BLUE, along(losses.gaussian_nll, np.array, 0.0, 1.0, part=1)),
+            ("error 2", VERMILION, along(losses.gaussian_nll, np.array, 0.0, 2.0, part=1)),
         ],
         top=6,
-        alt="Over the variance, steep where it is too small; the lowest point is at the squared miss, 1 and 4.",
+        alt="Over the variance, steep where it is too small; the lowest point is at the squared error, 1 and 4.",
     ),
     "cosine_similarity": lambda: draw(
         "angle in radians",
@@ -348,9 +350,9 @@ FIGURES = {
         0,
         2,
         [
-            ("alike", BLUE, along(losses.contrastive, np.atleast_1d, ZERO)),
-            ("unlike", VERMILION, along(losses.contrastive, np.atleast_1d, ONE)),
+            ("similar", BLUE, along(losses.contrastive, np.atleast_1d, ZERO)),
+            ("dissimilar", VERMILION, along(losses.contrastive, np.atleast_1d, ONE)),
         ],
-        alt="For a pair alike half a parabola that grows; for a pair unlike one that falls to zero at 1.",
+        alt="For a similar pair half a parabola that grows; for a dissimilar pair one that falls to zero at 1.",
     ),
 }
