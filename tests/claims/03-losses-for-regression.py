@@ -171,7 +171,7 @@ def test_mse_to_train_on_and_rmse_to_report(targets, batch, mode):
 
 @cache
 def fit(optimizer, mode, case):
-    """Train in three stages; return the loss and the predictions after each, the targets, and the axes seen."""
+    """Train in stages; return the loss and the predictions after each, the targets, and the axes seen."""
     import keras
     import tensorflow as tf
 
@@ -191,7 +191,7 @@ def fit(optimizer, mode, case):
     model.compile(rule, loss=SquaredError(), run_eagerly=mode == "eager", jit_compile=mode == "XLA")
     batch = 20 if optimizer == "SGD" else 40
     seen, rng = [], np.random.default_rng(1)
-    for steps in (40, 10, 20):
+    for steps in (60,) if case == "reshaped" else (60, 20, 20):
         order = np.concatenate([rng.permutation(40) for _ in range(steps * batch // 40)])
         model.fit(x[order, None], y[order], batch_size=batch, shuffle=False, verbose=0)
         seen.append(
@@ -234,7 +234,7 @@ def test_equal_predictions(optimizer, mode):
     assert stopped[1:] == pytest.approx([y.var()] * 2, rel=0.05)
     assert np.ptp(predictions[-1]) < 0.1 * np.ptp(y)
     falling, predictions, y, _ = fit(optimizer, mode, "reshaped")
-    assert falling[-1] < 0.05 * y.var()
+    assert falling[-1] < 0.1 * y.var()
     assert np.corrcoef(predictions[-1], y)[0, 1] > 0.99
 
     x, y = line()
@@ -349,7 +349,7 @@ def test_nan(cause, mode):
             x[0, 0] *= inputs
             y[1, 0] *= targets
             assert (np.isfinite(x).all() and np.isfinite(y).all()) == ("among" not in cause)
-        for _ in range(60 if "rate" in cause else 3):
+        for _ in range(80 if "rate" in cause else 3):
             value = step(w, tf.constant(x), tf.constant(y), form, tf.constant(rate))
         assert np.isnan(w).all() == sick
         assert np.isfinite(value.numpy()) != sick
