@@ -52,9 +52,9 @@ class Network:
     def __init__(self, inputs, classes, optimizer, seed):
         rng = np.random.default_rng(seed)
         self.weights = [
-            rng.normal(size=(inputs, 64)) * np.sqrt(2 / inputs),
-            np.zeros(64),
-            rng.normal(size=(64, classes)) / 8,
+            rng.normal(size=(inputs, 32)) * np.sqrt(2 / inputs),
+            np.zeros(32),
+            rng.normal(size=(32, classes)) / 6,
             np.zeros(classes),
         ]
         self.rule = {"Adam": optimizers.Adam(0.01), "momentum": optimizers.SGD(0.1, momentum=0.9)}[optimizer]
@@ -94,22 +94,20 @@ def test_rising_loss_at_a_steady_accuracy(optimizer, data_set, seed):
         x, x_val, x_test = np.split(x, [100, 1100])
         y, y_val, y_test = np.split(y, [100, 1100])
     network, log = Network(x.shape[1], y.max() + 1, optimizer, seed), []
-    for _ in range(60):
-        for _ in range(10):
+    for steps in (100, 300):  # after a hundred the accuracy no longer rises
+        for _ in range(steps):
             network.step(x, y)
         z = network.scores(x_val)
-        log.append(
-            (nll(softmax(network.scores(x)), y), nll(softmax(z), y_val), np.mean(z.argmax(axis=1) == y_val))
-        )
-    log = np.array(log)
-    early = 9  # by then the accuracy no longer rises
+        right = np.mean(z.argmax(axis=1) == y_val)
+        log.append((nll(softmax(network.scores(x)), y), nll(softmax(z), y_val), right))
+    (loss, val_loss, accuracy), (loss_after, val_loss_after, accuracy_after) = log
 
     # The premises
-    assert log[-1, 0] < log[early, 0]
-    assert log[-1, 1] > 1.05 * log[early, 1]
-    assert abs(log[-1, 2] - log[early, 2]) < 0.03
+    assert loss_after < loss
+    assert val_loss_after > 1.03 * val_loss
+    assert abs(accuracy_after - accuracy) < 0.03
     # The claim
-    assert softmax(z).max(axis=1).mean() > log[-1, 2] + 0.01
+    assert softmax(z).max(axis=1).mean() > accuracy_after + 0.01
     temperature = best_temperature(z, y_val)
     assert temperature > 1.1
     z_test = network.scores(x_test)
@@ -132,7 +130,7 @@ def test_ece_of_a_perfect_model(classes, samples, bins):
     y = draw(p, rng)  # p is exactly right
     by_chance = [ece(p, draw(p, rng), bins) for _ in range(40)]
     assert min(by_chance) > 0
-    assert min(by_chance) <= ece(p, y, bins) <= max(by_chance)
+    assert abs(ece(p, y, bins) - np.mean(by_chance)) < 4 * np.std(by_chance)
     # The comparison finds a model that is not calibrated.
     wrong = softmax(4 * z)
     assert ece(wrong, y, bins) > max(ece(wrong, draw(wrong, rng), bins) for _ in range(40))
@@ -372,7 +370,7 @@ def test_the_threshold_from_costs(false_alarm, missed, patients):
         return np.mean(np.where(alarm, false_alarm * (1 - truth) + always * truth, missed * truth))
 
     best = false_alarm / (false_alarm + missed)
-    thresholds = np.linspace(0, 1, 1001)
+    thresholds = np.linspace(0, 1, 301)
     assert cost(best) <= min(map(cost, thresholds)) + 1e-9
     # Both conditions are needed: probabilities that are wrong, or an alarm that costs something also if it is right.
     odds = 10 * p / (1 - p)
@@ -384,14 +382,11 @@ def test_the_threshold_from_costs(false_alarm, missed, patients):
 
 @pytest.mark.parametrize("classes", [2, 3, 5])
 @pytest.mark.parametrize("largest_weight", [9.0, 100.0])
-@pytest.mark.parametrize(
-    "reach", [pytest.param(1, id="probabilities moderate"), pytest.param(2, id="probabilities extreme")]
-)
-def test_class_weights_shift_the_score(classes, largest_weight, reach):
+def test_class_weights_shift_the_score(classes, largest_weight):
     """Class weights shift the score by the log of the weight ratio. Subtract it, and a model that can represent
     the true probabilities is calibrated again.
     """
-    x = np.linspace(-reach, reach, 21)
+    x = np.linspace(-2, 2, 21)
     design = np.column_stack([x, np.ones(21)])
     weights = np.geomspace(1, largest_weight, classes)
     shift = np.log(weights / weights[0])
@@ -463,10 +458,10 @@ def test_quiz_temperature(gap, confidences):
     Nearly: $T$ is below 1. But dividing both scores by $T$ keeps their order, so no answer changes.
     """
 
-    def samples(pairs):  # of each pair 1,000 samples, said with `confidence`, of which `accuracy` are right
-        z = np.concatenate([np.tile([0, np.log(c / (1 - c))], (1000, 1)) for c, _ in pairs])
+    def samples(pairs):  # of each pair 100 samples, said with `confidence`, of which `accuracy` are right
+        z = np.concatenate([np.tile([0, np.log(c / (1 - c))], (100, 1)) for c, _ in pairs])
         return z, np.concatenate(
-            [np.repeat([1, 0], [round(1000 * a), 1000 - round(1000 * a)]) for _, a in pairs]
+            [np.repeat([1, 0], [round(100 * a), 100 - round(100 * a)]) for _, a in pairs]
         )
 
     z, y = samples([(c, c + gap) for c in confidences])
@@ -536,7 +531,7 @@ def test_quiz_weights(fit):
         model.compile(keras.optimizers.SGD(0.5), keras.losses.BinaryCrossentropy(from_logits=True))
         rows = np.repeat(np.arange(4), often)
         batch = tf.data.Dataset.from_tensors((x[rows], y[rows, None])).repeat(400)
-        model.fit(batch, class_weight={0: 1, 1: 9}, verbose=0)
+        model.fit(batch, class_weight={0: 1, 1: 9}, shuffle=False, verbose=0)
         z = model.predict(np.array([[0.0], [1.0]]), verbose=0).ravel()
     p, truth = sigmoid(z), np.array([1 / 10, 1 / 3])
     assert np.allclose(p[0], 0.5, atol=2e-3)
