@@ -1,6 +1,20 @@
 """Typical wrong answers to the exercises of the chapter, each with words that the feedback must say."""
 
+from itertools import groupby
+
 import numpy as np
+
+
+def tversky_as_in_the_paper(y_true, y_pred, alpha, beta):
+    hit = np.sum(y_true * y_pred, (1, 2))
+    false_positives = np.sum((1 - y_true) * y_pred, (1, 2))
+    false_negatives = np.sum(y_true * (1 - y_pred), (1, 2))
+    return 1 - hit / (hit + alpha * false_positives + beta * false_negatives)
+
+
+def tversky_of_the_batch(y_true, y_pred, alpha, beta):
+    hit = np.sum(y_true * y_pred)
+    return 1 - hit / (hit + alpha * np.sum(y_true * (1 - y_pred)) + beta * np.sum((1 - y_true) * y_pred))
 
 
 def dice_without_care_for_empty_masks(y_true, y_pred):
@@ -13,40 +27,75 @@ def dice_with_care_for_empty_pairs_alone(y_true, y_pred):
     return np.where(total == 0, 0, 1 - 2 * np.sum(y_true * y_pred, (1, 2)) / np.maximum(total, 1e-7))
 
 
-def ctc_that_leaps_freely(labels, logits):
-    states = [0] + [state for label in labels for state in (label, 0)]
-    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    ways = [p[0, state] * (s < 2) for s, state in enumerate(states)]
-    for row in p[1:]:
-        ways = [
-            row[state] * (ways[s] + ways[s - 1] * (s > 0) + ways[s - 2] * (s > 1 and s % 2 == 1))
-            for s, state in enumerate(states)
+def word_without_blanks_and_then_merged(logits):
+    path = [symbol for symbol in np.argmax(logits, axis=-1) if symbol != 0]
+    return [symbol for symbol, _ in groupby(path)]
+
+
+def word_with_repeats(logits):
+    return [int(np.argmax(row)) for row in logits if np.argmax(row) != 0]
+
+
+def ctc_of_products(labels, logits):
+    """The solution that this book showed before: right until the probabilities underflow."""
+    states = [0]
+    for label in labels:
+        states += [label, 0]
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    ways = np.zeros(len(states))
+    ways[:2] = p[0, states[:2]]
+    for p_now in p[1:]:
+        before = ways.copy()
+        ways[1:] += before[:-1]
+        for s in range(2, len(states)):
+            if states[s] != 0 and states[s] != states[s - 2]:
+                ways[s] += before[s - 2]
+        ways = ways * p_now[states]
+    with np.errstate(divide="ignore"):
+        return -np.log(ways[-2:].sum())
+
+
+def ctc(labels, logits, leaps, last):
+    states = np.array([0] + [state for label in labels for state in (label, 0)])
+    log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    ways = np.where(np.arange(len(states)) < 2, log_p[0, states], -np.inf)
+    for row in log_p[1:]:
+        old = [
+            ways,
+            np.r_[-np.inf, ways[:-1]],
+            np.r_[-np.inf, -np.inf, np.where(leaps(states), ways[:-2], -np.inf)],
         ]
-    return -np.log(sum(ways[-2:]))
+        ways = np.logaddexp.reduce(old) + row[states]
+    return -np.logaddexp.reduce(ways[-last:])
+
+
+def ctc_that_leaps_freely(labels, logits):
+    return ctc(labels, logits, lambda states: states[2:] != 0, 2)
 
 
 def ctc_that_must_end_in_a_blank(labels, logits):
-    states = np.array([0] + [state for label in labels for state in (label, 0)])
-    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    ways = p[0, states] * (np.arange(len(states)) < 2)
-    for row in p[1:]:
-        before = ways.copy()
-        ways[1:] += before[:-1]
-        leaps = (states[2:] != 0) & (states[2:] != states[:-2])
-        ways[2:] += before[:-2] * leaps
-        ways = ways * row[states]
-    return -np.log(ways[-1])
+    return ctc(labels, logits, lambda states: (states[2:] != 0) & (states[2:] != states[:-2]), 1)
 
 
 WRONG = {
+    "tversky_of_each": [
+        (tversky_as_in_the_paper, "swapped"),
+        (tversky_of_the_batch, "whole batch as one mask"),
+    ],
     "dice_of_each": [
         (dice_without_care_for_empty_masks, "0/0"),
         (dice_with_care_for_empty_pairs_alone, "however small"),
         (lambda y, p: 1 - 2 * np.sum(y * p, (1, 2)) / (np.sum(y + p, (1, 2)) + 1e-7), "whatever the model"),
         (lambda y, p: 1 - (2 * np.sum(y * p) + 1) / (np.sum(y + p) + 1), "whole batch as one mask"),
     ],
+    "greedy_decoding": [
+        (word_without_blanks_and_then_merged, "keeps them apart"),
+        (word_with_repeats, "merge equal neighbours"),
+    ],
     "ctc_by_states": [
-        (ctc_that_leaps_freely, "they would merge"),
-        (ctc_that_must_end_in_a_blank, "add up both"),
+        (ctc_of_products, "underflows"),
+        (ctc_that_leaps_freely, "they merge"),
+        (ctc_that_must_end_in_a_blank, "Combine both"),
     ],
 }
