@@ -3,11 +3,30 @@
 import numpy as np
 
 
+def stable_softmax(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def softmax_without_axis(z):
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.exp(z) / np.exp(z).sum()
+
+
+def softmax_without_shift(z):
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+
+
+def softmax_down_the_columns(z):
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.exp(z) / np.exp(z).sum(axis=0)
+
+
 def softmax_regression_with_summed_gradient(x, y, classes, learning_rate, steps):
     w, b = np.zeros((x.shape[1], classes)), np.zeros(classes)
     for _ in range(steps):
-        z = np.exp(x @ w + b - (x @ w + b).max(axis=1)[:, None])
-        slope = z / z.sum(axis=1)[:, None] - np.eye(classes)[y]
+        slope = stable_softmax(x @ w + b) - np.eye(classes)[y]
         w, b = w - learning_rate * x.T @ slope, b - learning_rate * slope.sum(axis=0)
     return w, b
 
@@ -15,39 +34,86 @@ def softmax_regression_with_summed_gradient(x, y, classes, learning_rate, steps)
 def softmax_regression_without_bias(x, y, classes, learning_rate, steps):
     w = np.zeros((x.shape[1], classes))
     for _ in range(steps):
-        z = np.exp(x @ w)
-        w = w - learning_rate * x.T @ (z / z.sum(axis=1)[:, None] - np.eye(classes)[y]) / len(x)
+        w = w - learning_rate * x.T @ (stable_softmax(x @ w) - np.eye(classes)[y]) / len(x)
     return w, np.zeros(classes)
+
+
+def softmax_regression_with_b_late(x, y, classes, learning_rate, steps):
+    w, b = np.zeros((x.shape[1], classes)), np.zeros(classes)
+    for _ in range(steps):
+        w = w - learning_rate * x.T @ (stable_softmax(x @ w + b) - np.eye(classes)[y]) / len(x)
+        b = b - learning_rate * (stable_softmax(x @ w + b) - np.eye(classes)[y]).mean(axis=0)
+    return w, b
+
+
+def right_ones(table, y_true):
+    return table[np.arange(len(table)), y_true]
 
 
 def mean_crossentropy(y_true, z):
     z = z - z.max(axis=1, keepdims=True)
-    return np.mean(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), y_true])
+    return np.mean(np.log(np.exp(z).sum(axis=1)) - right_ones(z, y_true))
 
 
 def crossentropy_from_probabilities(y_true, z):
-    e = np.exp(z - z.max(axis=1, keepdims=True))
     with np.errstate(divide="ignore"):
-        return -np.log((e / e.sum(axis=1, keepdims=True))[np.arange(len(z)), y_true])
+        return -np.log(right_ones(stable_softmax(z), y_true))
+
+
+def crossentropy_without_shift(y_true, z):
+    with np.errstate(over="ignore"):
+        return np.log(np.exp(z).sum(axis=1)) - right_ones(z, y_true)
+
+
+def crossentropy_shifted_once(y_true, z):
+    return np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1)) - right_ones(z, y_true)
+
+
+def crossentropy_plus_epsilon(y_true, z):
+    return -np.log(right_ones(stable_softmax(z), y_true) + 1e-7)
+
+
+def crossentropy_clipped(y_true, z):
+    return -np.log(np.clip(right_ones(stable_softmax(z), y_true), 1e-7, 1 - 1e-7))
+
+
+def crossentropy_of_overflow(y_true, z):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return -np.log(right_ones(softmax_without_shift(z), y_true))
 
 
 WRONG = {
     "softmax": [
-        (lambda z: np.exp(z - z.max()) / np.sum(np.exp(z - z.max())), "add up to 1"),
+        (lambda z: np.exp(z - z.max()) / np.sum(np.exp(z - z.max())), "axis=-1"),
         (lambda z: 1 / (1 + np.exp(-np.clip(z, -500, 500))), "sigmoid"),
+        (softmax_without_axis, "axis=-1"),
+        (softmax_without_axis, "np.exp(1000)"),
+        (softmax_without_shift, "each row's maximum"),
+        (softmax_down_the_columns, "sums of the columns"),
     ],
-    "surprise": [(-np.log2(0.2), "binary logarithm"), (-np.log(0.7), "class that came")],
+    "surprise": [
+        (-np.log2(0.2), "in bits"),
+        (-np.log(0.7), "the dog"),
+        (np.log(0.2), "sign is reversed"),
+    ],
     "crossentropy": [
-        (mean_crossentropy, "their mean"),
-        (crossentropy_from_probabilities, "its log infinite"),
+        (mean_crossentropy, "not their mean"),
+        (crossentropy_from_probabilities, "underflowed"),
+        (crossentropy_without_shift, "overflowed to inf"),
+        (crossentropy_shifted_once, "only inside the exponentials"),
+        (crossentropy_plus_epsilon, "16.12"),
+        (crossentropy_clipped, "16.12"),
+        (crossentropy_of_overflow, "inf/inf"),
     ],
     "crossentropy_gradient": [
-        (lambda y, z: y - np.exp(z) / np.exp(z).sum(axis=1, keepdims=True), "sign is reversed"),
-        (lambda y, z: np.exp(z) / np.exp(z).sum(axis=1, keepdims=True), "subtract the target"),
+        (lambda y, z: y - stable_softmax(z), "sign is reversed"),
+        (lambda y, z: stable_softmax(z), "subtract the target"),
+        (lambda y, z: np.exp(z) / np.exp(z).sum() - y, "last axis"),
     ],
-    "double_softmax_floor": [(1.4612, "ten classes"), (np.log(3), "knowing nothing")],
+    "double_softmax_floor": [(1.4612, "ten classes"), (np.log(3), "uniform guess")],
     "softmax_regression": [
-        (softmax_regression_with_summed_gradient, "not their sum"),
-        (softmax_regression_without_bias, "b never moved"),
+        (softmax_regression_with_summed_gradient, "use their mean"),
+        (softmax_regression_without_bias, "b did not move"),
+        (softmax_regression_with_b_late, "new W"),
     ],
 }
