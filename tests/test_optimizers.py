@@ -1021,14 +1021,14 @@ def test_a_step_counter_that_never_advances_moves_993_where_adam_moves_200():
 @every_rule
 def test_gradients_with_nan_or_infinity_are_refused(rule):
     for bad in (np.nan, np.inf, -np.inf):
-        with pytest.raises(ValueError, match=f"g must be finite everywhere, and {bad} came"):
+        with pytest.raises(ValueError, match=f"g must be finite everywhere, but got {bad}"):
             rule.update([1.0, 2.0], [3.0, bad], rule.init([1.0, 2.0]))
     for clip in (
         clip_by_value,
         clip_by_norm,
         lambda g, limit: clip_by_global_norm({"a": [1.0], "b": g}, limit),
     ):
-        with pytest.raises(ValueError, match="g must be finite everywhere, and nan came"):
+        with pytest.raises(ValueError, match="g must be finite everywhere, but got nan"):
             clip([1.0, np.nan], 1.0)
 
 
@@ -1051,7 +1051,7 @@ def test_shapes_that_would_broadcast_are_refused(rule):
 
 @every_rule
 def test_empty_arrays_are_refused(rule):
-    with pytest.raises(ValueError, match=r"w is empty \(shape \(0, 3\)\), and must have at least one number"):
+    with pytest.raises(ValueError, match=r"w is empty \(shape \(0, 3\)\), but must have at least one number"):
         rule.init(np.empty((0, 3)))
     with pytest.raises(ValueError, match="w is empty"):
         rule.update([], [], rule.init(1.0))
@@ -1113,7 +1113,7 @@ def test_empty_arrays_are_refused(rule):
 )
 def test_arguments_out_of_range_are_refused(make, name, bad, allowed):
     for value in bad:
-        with pytest.raises(ValueError, match=f"^{name} must be {allowed}, and {value!r} came.$"):
+        with pytest.raises(ValueError, match=f"^{name} must be {allowed}, but got {value!r}.$"):
             make(**{name: value})
 
 
@@ -1121,7 +1121,7 @@ def test_arguments_out_of_range_are_refused(make, name, bad, allowed):
 def test_learning_rates_below_0_are_refused_also_from_a_schedule(rule):
     for bad in (-0.1, math.nan, math.inf):
         with pytest.raises(
-            ValueError, match=r"^learning_rate must be finite and (not negative|positive), and"
+            ValueError, match=r"^learning_rate must be finite and (not negative|positive), but got"
         ):
             rule(learning_rate=bad)
     for bad in (-0.1, math.nan, math.inf, *([0] if rule is Ftrl else [])):
@@ -1140,5 +1140,5 @@ def test_limits_that_are_allowed_pass():
 
 
 def test_newton_schulz_refuses_what_is_no_matrix():
-    with pytest.raises(ValueError, match=r"x must be a matrix, and an array of shape \(3,\) came"):
+    with pytest.raises(ValueError, match=r"x must be a matrix, but got an array of shape \(3,\)"):
         newton_schulz(np.ones(3))

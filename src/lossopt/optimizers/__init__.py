@@ -1,22 +1,24 @@
-r"""Update rules in NumPy: what an optimizer does to one array of weights, as its paper prints it.
+r"""Update one array of weights in NumPy, by the rule that an optimizer's paper prints.
 
-A rule is a frozen dataclass of hyperparameters, under Keras's names and with Keras's defaults. It changes nothing
-in place: weights `w`, their gradient `g` and a state go in, new weights and a new state come out.
+A rule is a frozen dataclass of hyperparameters, with Keras's names and defaults. Its `update` takes weights `w`, their
+gradient `g` and a state, and returns new weights and a new state. It changes nothing in place.
 
     rule = Adam(learning_rate=0.01)
     state = rule.init(w)
     w, state = rule.update(w, g, state)
 
-* `w` and `g` have one and the same shape, any shape. The floating type of `w` is kept: float32 stays float32.
-* A state is a named tuple: `t`, the number of updates made, then what the rule remembers, by the paper's letters.
-* `learning_rate` is a number, or a schedule: a function of the number of updates made, 0 at the first.
-* `update` raises `ValueError` when `w`, `g` and the state differ in shape, when they are empty, and when `g` has a
-  NaN or an infinity in it; so does making a rule with a hyperparameter out of its range.
+* `w` and `g` have the same shape, which can be any shape. The result keeps the floating type of `w`, such as float32.
+* A state is a named tuple. It begins with `t`, the number of updates made, and then has what the rule remembers, under
+  the paper's letters.
+* `learning_rate` is a number or a schedule, which is a function of the number of updates made (0 at the first).
+* `update` raises `ValueError` if the shapes of `w`, `g` and the state differ, if they are empty, or if `g` has a NaN or
+  an infinity in it. Making a rule raises `ValueError` if a hyperparameter is out of its range. A learning rate must be
+  0 or more, and finite.
 
-In the formulas θ are the weights, η is the learning rate and t is 1 at the first update.
+In the formulas θ denotes the weights, η the learning rate, and t is 1 at the first update.
 
-A model with several variables has one state for each. Clipping goes before the update, the decay of weights too,
-the moving average after it; they are functions, and work with every rule:
+A model with several variables needs one state for each. Clipping and weight decay come before the update, and the
+moving average comes after it. They are functions that work with every rule:
 
 >>> import numpy as np
 >>> weights = {"kernel": np.array([[3.0, 4.0]]), "bias": np.array([1.0])}
@@ -30,7 +32,7 @@ the moving average after it; they are functions, and work with every rule:
 >>> weights
 {'kernel': array([[2.55, 3.4 ]]), 'bias': array([1.])}
 
-Where libraries differ under one name, Keras's way is the default, and one argument gives the other:
+Where libraries differ under one name, Keras's way is the default, and one argument selects the other way:
 `rate_in_velocity` (SGD), `epsilon_in_root` (Adagrad, RMSprop), `epsilon_hat` (Adam, AdamW),
 `decay_times_rate` (AdamW), `momentum_decay` (Nadam), `relative_step` (Adafactor) and, as in Keras,
 `initial_accumulator_value` (Adagrad).

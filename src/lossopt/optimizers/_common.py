@@ -1,4 +1,4 @@
-"""What all rules share: the ranges of hyperparameters, the checks of weights and gradients."""
+"""Provide what all rules share: ranges of hyperparameters, and checks of weights and gradients."""
 
 import math
 from collections.abc import Callable
@@ -7,8 +7,8 @@ import numpy as np
 
 Rate = float | Callable[[int], float]
 
-# What is allowed, how that is said, and for which arguments; all others are finite and not negative.
-# A name with a rule before it is for that rule alone.
+# Each row has a test, its words and the arguments that it applies to. All others must be finite and not negative.
+# A name with a rule before it applies only to that rule.
 RANGES = [
     (lambda x: 0 <= x < 1, "at least 0 and below 1", "beta_1 beta_2 adam_beta_1 adam_beta_2 rho momentum"),
     (lambda x: 0 <= x <= 1, "from 0 to 1", "ema_momentum"),
@@ -29,14 +29,14 @@ NOT_NEGATIVE = (lambda x: 0 <= x < math.inf, "finite and not negative")
 
 
 def _check(name, value, rule=None):
-    """Refuse an argument that is out of its range, naming it, what came and what is allowed."""
+    """Raise an error that names the argument, the values allowed and the value received."""
     test, words = ALLOWED.get(f"{type(rule).__name__}.{name}") or ALLOWED.get(name) or NOT_NEGATIVE
     try:
         fine = test(value)
-    except TypeError:  # no number at all
+    except TypeError:  # not a number at all
         fine = False
     if not fine:
-        raise ValueError(f"{name} must be {words}, and {value!r} came.")
+        raise ValueError(f"{name} must be {words}, but got {value!r}.")
 
 
 def _check_rule(rule):
@@ -49,7 +49,7 @@ def _check_rule(rule):
 
 
 def _rate(rule, state):
-    """Return the learning rate of the update that comes next."""
+    """Return the learning rate of the next update."""
     if not callable(rule.learning_rate):
         return rule.learning_rate
     eta = float(rule.learning_rate(state.t))
@@ -58,29 +58,32 @@ def _rate(rule, state):
 
 
 def _array(w, name="w"):
-    """Return an array of floating type; refuse an empty one."""
+    """Return an array of floating type. Raise an error if it is empty."""
     w = np.asarray(w)
     if w.size == 0:
-        raise ValueError(f"{name} is empty (shape {w.shape}), and must have at least one number.")
+        raise ValueError(f"{name} is empty (shape {w.shape}), but must have at least one number.")
     return w if w.dtype.kind == "f" else w.astype(float)
 
 
 def _gradient(g, dtype=None):
-    """Return a gradient as an array; refuse NaN and infinity, which would spoil every later step."""
+    """Return a gradient as an array. Raise an error for NaN and infinity, which would ruin every later step."""
     g = _array(g, "g") if dtype is None else np.asarray(g, dtype)
     if not np.isfinite(g).all():
-        raise ValueError(f"g must be finite everywhere, and {g[~np.isfinite(g)].flat[0]} came.")
+        raise ValueError(
+            f"g must be finite everywhere, but got {g[~np.isfinite(g)].flat[0]}.\n"
+            "Look for the first loss or weight that is not finite: clipping cannot repair this gradient."
+        )
     return g
 
 
 def _pair(w, g, remembered):
-    """Return weights and gradient as arrays; refuse different shapes before NumPy can broadcast them silently."""
+    """Return both as arrays. Raise an error if the shapes differ, before NumPy can broadcast them silently."""
     w = _array(w)
     g = _gradient(g, w.dtype)
     if not w.shape == g.shape == remembered.shape:
         raise ValueError(
             f"w has shape {w.shape}, g has shape {g.shape}, the state was made for shape {remembered.shape}, "
-            "and all must be equal."
+            "and all must be equal.\nKeep one state for each variable, and make it with init(w)."
         )
     return w, g
 

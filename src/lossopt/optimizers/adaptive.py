@@ -1,4 +1,4 @@
-"""A rate for each weight: Adagrad and what grew from it, Adam and its variants, and Ftrl."""
+"""Give each weight its own learning rate: Adagrad and its successors, Adam and its variants, and Ftrl."""
 
 import math
 from collections import namedtuple
@@ -14,12 +14,13 @@ AdagradState = namedtuple("AdagradState", "t v")
 
 @dataclass(frozen=True)
 class Adagrad:
-    r"""Each weight has its own rate, which falls as its squared gradients add up.
+    r"""Give each weight its own learning rate, which falls as its squared gradients add up.
 
     $$v_t = v_{t-1} + g_t^2 \qquad \theta_t = \theta_{t-1} - \eta\, \frac{g_t}{\sqrt{v_t + \varepsilon}}$$
 
-    v starts at `initial_accumulator_value`: 0.1 in Keras and optax, 0 in the paper and in PyTorch.
-    `epsilon_in_root=False` puts ε outside the root, $\sqrt{v_t} + \varepsilon$, as PyTorch does.
+    v starts at `initial_accumulator_value`, which is 0.1 in Keras and optax, and 0 in the paper and in PyTorch.
+    `epsilon_in_root=False` puts ε outside the root, $\sqrt{v_t} + \varepsilon$, as PyTorch does. Raises `ValueError` if
+    an argument is negative.
 
     >>> rule = Adagrad(learning_rate=0.1, initial_accumulator_value=0.0)
     >>> w, state = rule.update([1.0, 1.0], [0.01, 100.0], rule.init([1.0, 1.0]))
@@ -51,14 +52,15 @@ AdadeltaState = namedtuple("AdadeltaState", "t v d")
 
 @dataclass(frozen=True)
 class Adadelta:
-    r"""Steps as long as the steps before, by a running mean of their squares: a rate is hardly needed.
+    r"""Scale each step by the root mean square of earlier steps, so that the rule hardly needs a learning rate.
 
     $$v_t = \rho\, v_{t-1} + (1 - \rho)\, g_t^2 \qquad
     \Delta_t = \frac{\sqrt{d_{t-1} + \varepsilon}}{\sqrt{v_t + \varepsilon}}\, g_t$$
 
     $$d_t = \rho\, d_{t-1} + (1 - \rho)\, \Delta_t^2 \qquad \theta_t = \theta_{t-1} - \eta\, \Delta_t$$
 
-    The paper has no learning rate, which is η = 1; Keras's default of 0.001 makes it a thousand times slower.
+    ρ is `rho`, at least 0 and below 1, or `ValueError`. The paper has no learning rate, which corresponds to η = 1.
+    Keras's default of 0.001 makes every step a thousand times shorter.
 
     >>> rule = Adadelta(learning_rate=1.0)
     >>> w, state = rule.update([1.0], [5.0], rule.init([1.0]))
@@ -95,10 +97,10 @@ class RMSprop:
     $$v_t = \rho\, v_{t-1} + (1 - \rho)\, g_t^2 \qquad
     m_t = \beta\, m_{t-1} + \eta\, \frac{g_t}{\sqrt{v_t + \varepsilon}} \qquad \theta_t = \theta_{t-1} - m_t$$
 
-    β is `momentum`. With `centered`, the variance $v_t - \bar g_t^2$ stands in the place of $v_t$, with
-    $\bar g_t = \rho\, \bar g_{t-1} + (1 - \rho)\, g_t$. Nothing corrects the start at 0: the first step is
-    η/√(1 − ρ) long, 3.16 η. `epsilon_in_root=False` puts ε outside the root, $\sqrt{v_t} + \varepsilon$, as PyTorch
-    does.
+    ρ is `rho` and β is `momentum`, both at least 0 and below 1, or `ValueError`. `centered` replaces $v_t$ by the
+    variance $v_t - \bar g_t^2$, where $\bar g_t = \rho\, \bar g_{t-1} + (1 - \rho)\, g_t$. Because nothing corrects the
+    start of v at 0, the first step has the length η/√(1 − ρ), which is 3.16 η for ρ = 0.9. `epsilon_in_root=False` puts
+    ε outside the root, $\sqrt{v_t} + \varepsilon$, as PyTorch does.
 
     >>> rule = RMSprop(learning_rate=0.1)
     >>> w, state = rule.update([1.0], [5.0], rule.init([1.0]))
@@ -124,7 +126,7 @@ class RMSprop:
         w, g = _pair(w, g, state.v)
         v = self.rho * state.v + (1 - self.rho) * g**2
         g_mean = self.rho * state.g_mean + (1 - self.rho) * g
-        # Rounding can leave a constant gradient with a variance below zero; in Keras that ends in NaN.
+        # Rounding can make the variance of a constant gradient negative, which ends in NaN in Keras.
         v_used = np.maximum(v - g_mean**2, 0) if self.centered else v
         root = np.sqrt(v_used + self.epsilon) if self.epsilon_in_root else np.sqrt(v_used) + self.epsilon
         m = self.momentum * state.m + _rate(self, state) * g / root
@@ -136,17 +138,17 @@ AdamState = namedtuple("AdamState", "t m v v_max")
 
 @dataclass(frozen=True)
 class Adam:
-    r"""Momentum, divided by the root of a running mean of squares, both corrected for their start at 0.
+    r"""Divide the momentum by the root of a running mean of squared gradients, both corrected for their start at 0.
 
     $$m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \qquad v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2$$
 
     $$\hat m_t = \frac{m_t}{1 - \beta_1^t} \qquad \hat v_t = \frac{v_t}{1 - \beta_2^t} \qquad
     \theta_t = \theta_{t-1} - \eta\, \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon}$$
 
-    Keras, as the paper in its Section 2, adds ε̂ to $\sqrt{v_t}$ before the correction, which makes
-    $\varepsilon = \hat\varepsilon / \sqrt{1 - \beta_2^t}$: 32 times `epsilon` at the first step. `epsilon_hat=False`
-    takes `epsilon` as it is, as Algorithm 1 (with 1e-8), PyTorch and optax do. With `amsgrad`, the largest $v_t$ so
-    far stands in the place of $v_t$.
+    β₁ and β₂ are `beta_1` and `beta_2`, both at least 0 and below 1, or `ValueError`. Keras, like Section 2 of the
+    paper, adds `epsilon` to $\sqrt{v_t}$ before the correction, so that ε = `epsilon` $/ \sqrt{1 - \beta_2^t}$. At the
+    first step that is 32 times `epsilon`. With `epsilon_hat=False`, ε is `epsilon` itself, as in Algorithm 1, PyTorch
+    and optax (all three with 1e-8). `amsgrad` replaces $v_t$ by the largest $v_t$ so far.
 
     >>> rule = Adam(learning_rate=0.1)
     >>> w, state = rule.update([1.0, 1.0], [0.01, 100.0], rule.init([1.0, 1.0]))
@@ -182,13 +184,13 @@ class Adam:
 
 @dataclass(frozen=True)
 class AdamW:
-    r"""Adam, after the weights have shrunk by a share of themselves.
+    r"""Shrink the weights by a share of themselves, and then take Adam's step.
 
     $$\theta' = \theta_{t-1} - \eta\, \lambda\, \theta_{t-1} \qquad \theta_t = \text{Adam's step from } \theta'$$
 
-    λ is `weight_decay`. The decay does not pass through Adam's division, as the gradient of an L2 penalty would.
-    Keras, PyTorch and optax multiply λ by the learning rate; `decay_times_rate=False` does not, as the paper.
-    For variables that must not decay, biases say, take `Adam`.
+    λ is `weight_decay`, 0 or more, or `ValueError`. Adam does not divide the decay, but it would divide the gradient of
+    an L2 penalty. Keras, PyTorch and optax multiply λ by the learning rate. `decay_times_rate=False` does not, like the
+    paper. For variables that must not decay, such as biases, use `Adam`.
 
     >>> rule = AdamW(learning_rate=0.1, weight_decay=0.1)
     >>> w, state = rule.update([1.0], [0.0], rule.init([1.0]))
@@ -220,10 +222,13 @@ AdamaxState = namedtuple("AdamaxState", "t m u")
 
 @dataclass(frozen=True)
 class Adamax:
-    r"""Adam with the largest recent gradient in the place of the root of the mean square.
+    r"""Divide Adam's momentum by the largest recent gradient instead of the root of the mean square.
 
     $$m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \qquad u_t = \max(\beta_2 u_{t-1},\ |g_t|) \qquad
     \theta_t = \theta_{t-1} - \frac{\eta}{1 - \beta_1^t}\, \frac{m_t}{u_t + \varepsilon}$$
+
+    β₁ and β₂ are `beta_1` and `beta_2`, both at least 0 and below 1, or `ValueError`. After a large gradient, u shrinks
+    only by the factor β₂ per update. With β₂ = 0.999 it is half as large after 693 updates.
 
     >>> rule = Adamax(learning_rate=0.1)
     >>> w, state = rule.update([1.0], [5.0], rule.init([1.0]))
@@ -257,7 +262,7 @@ NadamState = namedtuple("NadamState", "t m v mu_product")
 
 @dataclass(frozen=True)
 class Nadam:
-    r"""Adam that looks a step ahead, as Nesterov's momentum does, with a momentum μ that warms up.
+    r"""Look a step ahead in Adam, as Nesterov's momentum does, with a momentum μ that warms up.
 
     $$\mu_t = \beta_1 \bigl(1 - \tfrac12\, 0.96^{\,t \psi}\bigr) \qquad
     m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \qquad v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2$$
@@ -266,8 +271,8 @@ class Nadam:
     \qquad \hat v_t = \frac{v_t}{1 - \beta_2^t} \qquad
     \theta_t = \theta_{t-1} - \eta\, \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon}$$
 
-    ψ is `momentum_decay`, and three libraries differ by it: 1 in Keras, 0.004 in PyTorch, and `math.inf`, which is
-    μ = β₁ throughout, in optax.
+    ψ is `momentum_decay`, 0 or more, or `ValueError`. Three libraries differ in ψ, which is 1 in Keras and 0.004 in
+    PyTorch. optax uses μ = β₁ throughout, which is ψ = `math.inf`.
 
     >>> rule = Nadam(learning_rate=0.1)
     >>> w, state = rule.update([1.0], [5.0], rule.init([1.0]))
@@ -306,16 +311,17 @@ FtrlState = namedtuple("FtrlState", "t n z")
 
 @dataclass(frozen=True)
 class Ftrl:
-    r"""Follow the regularized leader: weights recomputed from all past gradients, exactly 0 where those are weak.
+    r"""Compute the weights from all past gradients, so that L1 makes some exactly 0 (follow the regularized leader).
 
     $$n_t = n_{t-1} + g_t^2 \qquad \sigma_t = \frac{n_t^{-p} - n_{t-1}^{-p}}{\eta} \qquad
     z_t = z_{t-1} + g_t + 2 \lambda_s \theta_{t-1} - \sigma_t \theta_{t-1}$$
 
     $$\theta_t = \frac{\operatorname{clip}(z_t, -\lambda_1, \lambda_1) - z_t}{(\beta + n_t^{-p}) / \eta + 2 \lambda_2}$$
 
-    p is `learning_rate_power`, λ₁, λ₂ and λₛ are the three strengths (L1, L2, L2 shrinkage), and n starts at
-    `initial_accumulator_value`. Because z starts at 0, the weights it starts from are soon forgotten; with n at 0 too
-    they are kept, and without penalties the rule is Adagrad. The learning rate must be above 0.
+    p is `learning_rate_power`, 0 or less. λ₁, λ₂ and λₛ are the three strengths (L1, L2, L2 shrinkage), 0 or more. n
+    starts at `initial_accumulator_value`. Because z starts at 0, the rule soon forgets the initial weights. If n starts
+    at 0 too, it keeps them, and without penalties it is Adagrad. Raises `ValueError` if an argument is outside its
+    range or the learning rate is not above 0.
 
     >>> rule = Ftrl(learning_rate=0.1, l1_regularization_strength=1.0)
     >>> w, state = rule.update([0.0, 0.0], [0.5, 2.0], rule.init([0.0, 0.0]))

@@ -1,4 +1,4 @@
-"""What works with every rule: clipping before the update, the decay of weights, the moving average after it."""
+"""Clip gradients and decay weights before an update, and average the weights after it, with any rule."""
 
 import math
 
@@ -8,9 +8,9 @@ from ._common import _array, _check, _gradient
 
 
 def clip_by_value(g, clipvalue):
-    """Cut every component of a gradient off at ± `clipvalue`: the direction changes.
+    """Limit every component of a gradient to ± `clipvalue`, which can change its direction.
 
-    Raises `ValueError` when `clipvalue` is not positive or `g` is not finite.
+    `g` has any shape, and so has the result. Raises `ValueError` if `clipvalue` is not positive or `g` is not finite.
 
     >>> clip_by_value([3.0, -4.0, 0.5], 1.0)
     array([ 1. , -1. ,  0.5])
@@ -22,12 +22,12 @@ def clip_by_value(g, clipvalue):
 
 
 def clip_by_norm(g, clipnorm):
-    r"""Shorten a gradient to the length `clipnorm` where it is longer.
+    r"""Shorten a gradient to the norm `clipnorm` if it is longer.
 
     $$g \cdot \frac{c}{\max(\lVert g \rVert, c)}$$
 
-    Keras does this to each variable by itself: over the whole model the direction changes. Raises `ValueError` when
-    `clipnorm` is not positive or `g` is not finite.
+    c is `clipnorm`, and `g` has any shape. Keras does this to each variable separately, so the direction of the whole
+    model's gradient changes. Raises `ValueError` if `clipnorm` is not positive or `g` is not finite.
 
     >>> clip_by_norm([3.0, -4.0], 1.0)
     array([ 0.6, -0.8])
@@ -40,10 +40,12 @@ def clip_by_norm(g, clipnorm):
 
 
 def clip_by_global_norm(gradients, global_clipnorm):
-    r"""Shorten all gradients of a model by one factor where together they are longer than `global_clipnorm`.
+    r"""Shorten all gradients of a model by one factor if their joint norm is above `global_clipnorm`.
 
-    `gradients` is a dictionary of named arrays, and so is the result. The direction stays. Raises `ValueError` when
-    `global_clipnorm` is not positive, or when a gradient is not finite.
+    $$g_i \cdot \frac{c}{\max\bigl(\sqrt{\textstyle\sum_j \lVert g_j \rVert^2},\ c\bigr)}$$
+
+    c is `global_clipnorm`. `gradients` is a dictionary of named arrays, and so is the result. The direction does not
+    change. Raises `ValueError` if `global_clipnorm` is not positive or a gradient is not finite.
 
     >>> clip_by_global_norm({"kernel": [3.0, 0.0], "bias": [4.0]}, 1.0)
     {'kernel': array([0.6, 0. ]), 'bias': array([0.8])}
@@ -57,13 +59,13 @@ def clip_by_global_norm(gradients, global_clipnorm):
 
 
 def decay_weights(w, learning_rate, weight_decay, exclude=()):
-    r"""Shrink weights by a share of themselves, before the update, whatever the rule.
+    r"""Shrink weights by a share of themselves before the update, with any rule.
 
     $$\theta - \eta\, \lambda\, \theta$$
 
-    λ is `weight_decay`. `w` is an array, or a dictionary of named arrays, of which those stay as they are whose name
-    contains one of `exclude`. With a schedule, η is `schedule(state.t)`; with η = 1 the decay does not depend on the
-    learning rate. Raises `ValueError` when η or λ is negative.
+    λ is `weight_decay`. `w` is an array, or a dictionary of named arrays. An array in a dictionary does not decay if
+    its name contains one of the strings in `exclude`. With a schedule, pass `schedule(state.t)` as η. With η = 1 the
+    decay does not depend on the learning rate. Raises `ValueError` if η or λ is negative.
 
     >>> decay_weights({"kernel": np.array([2.0]), "bias": np.array([2.0])}, 0.1, 0.5, exclude=["bias"])
     {'kernel': array([1.9]), 'bias': array([2.])}
@@ -84,11 +86,12 @@ def decay_weights(w, learning_rate, weight_decay, exclude=()):
 
 
 def average_weights(average, w, ema_momentum=0.99):
-    r"""Return the moving average of weights, after the update; `None` stands for no average yet.
+    r"""Return the exponential moving average of the weights, to be called after each update.
 
     $$\bar\theta_t = \mu\, \bar\theta_{t-1} + (1 - \mu)\, \theta_t \qquad \bar\theta_1 = \theta_1$$
 
-    μ is `ema_momentum`. Raises `ValueError` when the shapes differ or μ is not from 0 to 1.
+    μ is `ema_momentum`. `average` is the result of the last call, or `None` at the first. Raises `ValueError` if the
+    shapes differ or μ is not from 0 to 1.
 
     >>> average_weights(average_weights(None, [1.0]), [2.0])
     array([1.01])
@@ -101,5 +104,8 @@ def average_weights(average, w, ema_momentum=0.99):
         return w.copy()
     average = np.asarray(average)
     if average.shape != w.shape:
-        raise ValueError(f"average has shape {average.shape}, w has shape {w.shape}, and both must be equal.")
+        raise ValueError(
+            f"average has shape {average.shape}, w has shape {w.shape}, and both must be equal.\n"
+            "Keep one average for each variable."
+        )
     return float(ema_momentum) * average + (1 - float(ema_momentum)) * w

@@ -1,4 +1,4 @@
-"""Gradient descent and momentum: one learning rate for all weights."""
+"""Update weights by gradient descent with momentum, with one learning rate for all weights."""
 
 from collections import namedtuple
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ SGDState = namedtuple("SGDState", "t m")
 
 @dataclass(frozen=True)
 class SGD:
-    r"""Gradient descent; with `momentum`, steps that remember the steps before.
+    r"""Move the weights against the gradient, with `momentum` also by a share of the step before.
 
     $$m_t = \beta\, m_{t-1} - \eta\, g_t \qquad \theta_t = \theta_{t-1} + m_t$$
 
-    β is `momentum`. With `nesterov`, θ moves by $\beta\, m_t - \eta\, g_t$ instead. Keras keeps the learning rate
-    inside the velocity m, so that a step already under way keeps its old rate. `rate_in_velocity=False` takes it
-    out, as PyTorch and optax do: $m_t = \beta\, m_{t-1} - g_t$ and $\theta_t = \theta_{t-1} + \eta\, m_t$. With
-    a constant rate both are the same.
+    β is `momentum`, at least 0 and below 1, or `ValueError`. With `nesterov`, θ moves by $\beta\, m_t - \eta\, g_t$
+    instead. Keras keeps the learning rate inside the velocity m, so the gradients already in m keep their old rate.
+    `rate_in_velocity=False` takes the rate out of m, as PyTorch and optax do, which gives
+    $m_t = \beta\, m_{t-1} - g_t$ and $\theta_t = \theta_{t-1} + \eta\, m_t$. At a constant rate both are the same.
 
     >>> rule = SGD(learning_rate=0.1, momentum=0.9)
     >>> w, state = rule.update([1.0], [2.0], rule.init([1.0]))

@@ -1,4 +1,4 @@
-"""Rules that came after Adam: sign, trust ratio, factored memory, orthogonalised momentum, no schedule."""
+"""Update weights by rules newer than Adam: sign, trust ratio, factored memory, orthogonalised momentum, averaging."""
 
 import math
 from collections import namedtuple
@@ -15,10 +15,13 @@ LionState = namedtuple("LionState", "t m")
 
 @dataclass(frozen=True)
 class Lion:
-    r"""A step of the same length for every weight: only the sign of the momentum counts.
+    r"""Move every weight by the same distance η, in the direction of the sign of the momentum.
 
     $$\theta_t = \theta_{t-1} - \eta\, \operatorname{sign}\bigl(\beta_1 m_{t-1} + (1 - \beta_1)\, g_t\bigr) \qquad
     m_t = \beta_2 m_{t-1} + (1 - \beta_2)\, g_t$$
+
+    β₁ and β₂ are `beta_1` and `beta_2`, both at least 0 and below 1, or `ValueError`. A weight whose momentum is 0
+    does not move.
 
     >>> rule = Lion(learning_rate=0.1)
     >>> w, state = rule.update([1.0, 1.0, 1.0], [0.01, -100.0, 0.0], rule.init([1.0, 1.0, 1.0]))
@@ -49,13 +52,14 @@ LambState = namedtuple("LambState", "t m v")
 
 @dataclass(frozen=True)
 class Lamb:
-    r"""Adam's direction, as long as the variable itself: a layer moves by a share η of its norm.
+    r"""Rescale Adam's step to the norm of the variable, so that each layer moves by a share η of its norm.
 
     $$u_t = \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon} \qquad
     \theta_t = \theta_{t-1} - \eta\, \frac{\lVert\theta_{t-1}\rVert}{\lVert u_t\rVert}\, u_t$$
 
-    $\hat m$ and $\hat v$ are Adam's. Where one of the norms is 0, the ratio is 1. In the paper and in optax a decay of
-    weights is part of u and so of the norm; in Keras it is a step of its own (`decay_weights`).
+    $\hat m$ and $\hat v$ are Adam's. If one of the norms is 0, the ratio of the norms is set to 1. In the paper and in
+    optax, weight decay is part of u and so of its norm. In Keras it is a separate step (`decay_weights`). Raises
+    `ValueError` unless `beta_1` and `beta_2` are at least 0 and below 1.
 
     >>> rule = Lamb(learning_rate=0.1)
     >>> w, state = rule.update([3.0, 4.0], [0.01, 100.0], rule.init([3.0, 4.0]))
@@ -93,7 +97,7 @@ AdafactorState = namedtuple("AdafactorState", "t v r c")
 
 @dataclass(frozen=True)
 class Adafactor:
-    r"""Adam's division with a row and a column of memory for a whole matrix, and steps relative to the weights.
+    r"""Divide by a root mean square that is stored as one row and one column, with steps relative to the weights.
 
     $$\alpha_t = \max\bigl(\varepsilon_2, \operatorname{rms}(\theta_{t-1})\bigr)\, \min\bigl(\eta, 1/\sqrt t\bigr)
     \qquad \hat\beta_t = 1 - t^{\,d}$$
@@ -102,13 +106,13 @@ class Adafactor:
 
     $$c_t = \hat\beta_t c_{t-1} + (1 - \hat\beta_t) \operatorname{mean}_{\text{rows}}(g_t^2 + \varepsilon_1)$$
 
-    $$v_t = \frac{r_t\, c_t^{\mathsf T}}{\operatorname{mean}(r_t)} \qquad
+    $$v_t = \frac{r_t\, c_t^\top}{\operatorname{mean}(r_t)} \qquad
     u_t = \frac{g_t}{\sqrt{v_t}} \qquad
     \theta_t = \theta_{t-1} - \alpha_t\, \frac{u_t}{\max\bigl(1,\ \operatorname{rms}(u_t) / \tau\bigr)}$$
 
-    d is `beta_2_decay`, τ is `clip_threshold`. A vector keeps the whole of v, with $\hat\beta_t$ as above; more than
-    two axes are matrices along the last two. `relative_step=False` takes η as it is, without the cap 1/√t. (Keras
-    keeps the cap either way.)
+    d is `beta_2_decay` (0 or less), and τ is `clip_threshold` (positive), or `ValueError`. For a vector the rule keeps
+    the whole of v, with the same $\hat\beta_t$. An array with more than two axes is a stack of matrices along the last
+    two. `relative_step=False` uses η without the limit 1/√t, whereas Keras keeps the limit in both cases.
 
     >>> rule = Adafactor(learning_rate=0.1)
     >>> w, state = rule.update([[3.0, 4.0]], [[1.0, -1.0]], rule.init([[3.0, 4.0]]))
@@ -155,15 +159,17 @@ MuonState = namedtuple("MuonState", "t m")
 
 @dataclass(frozen=True)
 class Muon:
-    r"""Momentum for matrices, with all its singular values brought near 1: every direction moves alike.
+    r"""Orthogonalise the momentum of each matrix, so that it moves about equally far in every direction.
 
     $$m_t = \beta\, m_{t-1} + g_t \qquad O_t = \operatorname{newton\_schulz}(g_t + \beta\, m_t)$$
 
     $$\theta_t = \theta_{t-1} - \eta\, \rho \sqrt{\max(\text{rows}, \text{columns})}\; O_t$$
 
-    β is `momentum` and ρ `rms_rate`, which makes a step about as long as Adam's (`None`: no such factor); without
-    `nesterov`, $O_t$ is made from $m_t$ alone. Weights decay first, as in `AdamW`. An array that is no matrix gets
-    AdamW's step, with the arguments that begin with `adam_`. Give embeddings and the last layer `AdamW` too.
+    `newton_schulz` brings all singular values near 1. β is `momentum`. The factor with ρ, which is `rms_rate`, makes a
+    step about as long as Adam's, and `rms_rate=None` leaves it out. Without `nesterov`, $O_t$ is computed from $m_t$.
+    The weights decay first, as in `AdamW`. An array that is not a matrix gets AdamW's step, with the arguments that
+    begin with `adam_`. Use `AdamW` for embeddings and for the last layer too, as Keras's `exclude_embeddings` and
+    `exclude_layers` do. Raises `ValueError` if an argument is outside its range.
 
     >>> rule = Muon(learning_rate=0.1, weight_decay=0.0)
     >>> w, state = rule.update(np.eye(2), [[5.0, 0.0], [0.0, 0.5]], rule.init(np.eye(2)))
@@ -209,13 +215,13 @@ class Muon:
 
 
 def newton_schulz(x, steps=5, coefficients=(3.4445, -4.7750, 2.0315)):
-    r"""Bring all singular values of a matrix near 1 with products alone, no decomposition.
+    r"""Bring all singular values of a matrix near 1 using only matrix products, without a decomposition.
 
-    $$X_0 = X / \lVert X \rVert_F \qquad A = X_k X_k^{\mathsf T} \qquad X_{k+1} = a X_k + (b A + c A^2) X_k$$
+    $$X_0 = X / \lVert X \rVert_F \qquad A = X_k X_k^\top \qquad X_{k+1} = a X_k + (b A + c A^2) X_k$$
 
-    Each step maps every singular value s to $a s + b s^3 + c s^5$. These coefficients lift small ones fast and never
-    settle: after five steps what was between 0.005 and 1 lies between 0.68 and 1.16. Raises `ValueError` when x is
-    no matrix.
+    `coefficients` are a, b and c. Each step maps every singular value s to $a s + b s^3 + c s^5$. The default
+    coefficients enlarge small values quickly but do not converge: five steps bring values between 0.005 and 1 to
+    between 0.68 and 1.16. The result has the shape of x. Raises `ValueError` if x is not a matrix.
 
     >>> newton_schulz(np.array([[5.0, 0.0], [0.0, 0.5]])).round(3)
     array([[0.702, 0.   ],
@@ -225,9 +231,9 @@ def newton_schulz(x, steps=5, coefficients=(3.4445, -4.7750, 2.0315)):
     """
     x = _array(x, "x")
     if x.ndim != 2:
-        raise ValueError(f"x must be a matrix, and an array of shape {x.shape} came.")
+        raise ValueError(f"x must be a matrix, but got an array of shape {x.shape}.")
     if x.shape[0] > x.shape[1]:
-        return newton_schulz(x.T, steps, coefficients).T  # of X Xᵀ and Xᵀ X the smaller one
+        return newton_schulz(x.T, steps, coefficients).T  # use the smaller one of X Xᵀ and Xᵀ X
     a, b, c = coefficients
     x = x / (np.linalg.norm(x) + 1e-7)
     for _ in range(steps):
@@ -241,16 +247,17 @@ ScheduleFreeState = namedtuple("ScheduleFreeState", "t z v")
 
 @dataclass(frozen=True)
 class ScheduleFreeAdamW:
-    r"""Adam's division, with averaging in the place of a falling rate: no need to know when training ends.
+    r"""Average the weights instead of lowering the learning rate, so that training needs no planned end.
 
     $$v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \qquad
     z_t = z_{t-1} - \eta\, \frac{g_t}{\sqrt{v_t / (1 - \beta_2^t)} + \varepsilon}$$
 
     $$x_t = \Bigl(1 - \frac1t\Bigr) x_{t-1} + \frac1t z_t \qquad \theta_t = (1 - \beta_1)\, z_t + \beta_1 x_t$$
 
-    z walks, x is the mean of its places, and the gradient is taken between the two, at θ. Use the model with
-    `average(w, state)`, which is x. η rises linearly over the first `warmup_steps` steps. On TensorFlow, Keras 3.15
-    computes `beta_1=1` whatever its `beta_1` is, since it reads z after z has moved; its weights are then x itself.
+    z takes the steps of Adam without momentum, x is the mean of all z, and the gradient is taken at θ, which lies
+    between the two. Use the model with `average(w, state)`, which returns x. η rises linearly over the first
+    `warmup_steps` steps. On TensorFlow, Keras 3.15 computes `beta_1=1` regardless of its `beta_1`, because it reads z
+    after z has moved, so its weights are x itself. Raises `ValueError` unless `beta_1` is above 0 and at most 1.
 
     >>> rule = ScheduleFreeAdamW(learning_rate=0.1)
     >>> w, state = rule.update([1.0], [5.0], rule.init([1.0]))
