@@ -63,7 +63,7 @@ def test_large_targets_have_large_gradients(mode, sign_of_targets, samples):
 @pytest.mark.parametrize("optimizer", ["SGD", "SGD with momentum", "Adam"])
 @pytest.mark.parametrize("learning_rate", [0.1, 0.01])
 @pytest.mark.parametrize("targets", [1, 3])
-@pytest.mark.parametrize("steps", [1500, 5000])
+@pytest.mark.parametrize("steps", [1500, 3000])
 def test_a_fixed_rate_does_not_settle(optimizer, learning_rate, targets, steps):
     """The gradient is ±1 however small the error, so at a fixed rate SGD and Adam jump to and fro unless they hit
     exactly.
@@ -213,28 +213,32 @@ def test_a_variance_without_a_floor(start, target):
 
 
 @pytest.mark.parametrize("mode", ["eager", "compiled", "XLA"])
-@pytest.mark.parametrize("label", [0, 1])
 @pytest.mark.parametrize("labels_per_sample", [1, 3])
-def test_scores_without_sigmoid(mode, label, labels_per_sample):
+def test_scores_without_sigmoid(mode, labels_per_sample):
     """Without `sigmoid` and `from_logits=True` Keras clips the scores to [0, 1], and outside the gradient is 0."""
+    scores = np.array([-40.0, -3.0, -0.01, 1.01, 2.0, 40.0])
 
-    def slopes(scores, from_logits):
-        def slope(y, z):
-            with tf.GradientTape() as tape:
-                tape.watch(z)
-                value = keras.losses.BinaryCrossentropy(from_logits=from_logits)(y, z)
-            return value, tape.gradient(value, z)
+    def value_and_slope(y, z, from_logits):
+        with tf.GradientTape() as tape:
+            tape.watch(z)
+            value = keras.losses.BinaryCrossentropy(from_logits=from_logits)(y, z)
+        return value, tape.gradient(value, z)
 
-        slope = tf.function(slope, jit_compile=True) if mode == "XLA" else run(slope, mode)
-        scores = np.repeat(np.reshape(scores, (-1, 1)), labels_per_sample, axis=1)
-        return [it.numpy() for it in slope(f32(np.full_like(scores, label)), f32(scores))]
+    as_called = (
+        tf.function(value_and_slope, jit_compile=True) if mode == "XLA" else run(value_and_slope, mode)
+    )
 
-    outside = [-40.0, -3.0, -0.01, 1.01, 2.0, 40.0]
-    value, slope = slopes(outside, False)
-    clipped, _ = slopes(np.clip(outside, 0, 1), False)
-    assert value == clipped and np.all(slope == 0)
-    assert np.all(slopes([0.1, 0.5, 0.9], False)[1] != 0)
-    assert np.all(slopes([-3.0, -0.01, 1.01, 2.0], True)[1] != 0)
+    def column(values):
+        return f32(np.repeat(np.reshape(values, (-1, 1)), labels_per_sample, axis=1))
+
+    for labels in ([0, 0, 0, 1, 1, 1], [1, 1, 1, 0, 0, 0]):  # either label at either end
+        y = column(labels)
+        value, slope = as_called(y, column(scores), False)
+        clipped, _ = as_called(y, column(np.clip(scores, 0, 1)), False)
+        assert value == clipped and np.all(slope == 0)
+        _, inside = as_called(y, column(np.linspace(0.1, 0.9, 6)), False)
+        _, of_logits = as_called(y, column(np.clip(scores, -3, 3)), True)
+        assert np.all(inside != 0) and np.all(of_logits != 0)
 
 
 @modes
@@ -289,7 +293,7 @@ def test_softmax_twice(mode, softmax):
 
 @pytest.mark.parametrize("classes", [2, 10, 100])
 @pytest.mark.parametrize("labels", ["balanced", "wrong", "one class only"])
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_the_first_loss(classes, labels, seed):
     """A uniform guess costs log K, 2.30 for ten classes. Far more before training means unscaled inputs or large
     weights.
@@ -313,7 +317,8 @@ def test_the_first_loss(classes, labels, seed):
         return losses.sparse_categorical_crossentropy(y, scores, from_logits=True).mean()
 
     assert first_loss(scaled) < np.log(classes) + 1
-    assert first_loss(raw) > np.log(classes) + 10
+    if labels != "one class only":  # which a single guess can hit by luck
+        assert first_loss(raw) > np.log(classes) + 10
     assert first_loss(scaled, keras.initializers.RandomNormal(stddev=1.0)) > np.log(classes) + 10
 
 
@@ -488,8 +493,9 @@ def test_circle_depends_on_the_length(mode, length, classes):
     y, z = tf.constant(np.arange(8) % classes), rng.normal(size=(8, 3))
     z /= np.linalg.norm(z, axis=1, keepdims=True)
     loss, last = keras.losses.Circle(gamma=2.0), keras.layers.UnitNormalization()
-    right = run(loss, mode)(y, f32(z)).numpy()
-    assert run(loss, mode)(y, f32(length * z)).numpy() != pytest.approx(right, rel=0.05)
+    circle = run(lambda y, z: loss(y, z), mode)
+    right = circle(y, f32(z)).numpy()
+    assert circle(y, f32(length * z)).numpy() != pytest.approx(right, rel=0.05)
     assert run(lambda y, z: loss(y, last(z)), mode)(y, f32(length * z)).numpy() == pytest.approx(
         right, rel=1e-5
     )
@@ -552,19 +558,18 @@ def test_labels_of_pairs(margin, start, labels):
 def test_class_zero_is_the_blank(mode, zeros_at_the_end, classes):
     """Class 0 is the blank in Keras, so number real classes from 1: a label 0 at the end of a row counts as padding."""
     scores = np.random.default_rng(classes).normal(size=(1, 8, classes))
-    loss = keras.losses.CTC(reduction="none")
-
-    def value(labels):
-        return run(loss, mode)(tf.constant([labels]), f32(scores)).numpy()
-
-    for labels in ([1], [2, 1], [1, 1]):
-        with_zeros = [*labels, *[0] * zeros_at_the_end]
-        np.testing.assert_allclose(value(with_zeros), value(labels), rtol=1e-5)
-        np.testing.assert_allclose(value(with_zeros), losses.ctc([labels], scores), rtol=1e-5)
-        another = [*labels, *[2] * zeros_at_the_end]  # a class from 1 on is not padding
-        assert abs(value(another) - value(labels)) > 1e-2
+    rows = [[1], [2, 1], [1, 1], []]
+    with_zeros = [row + [0] * (2 - len(row) + zeros_at_the_end) for row in rows]
+    with_twos = [
+        row + [2] * zeros_at_the_end + [0] * (2 - len(row)) for row in rows
+    ]  # no padding from class 1 on
+    loss = run(keras.losses.CTC(reduction="none"), mode)
+    values = loss(tf.constant(with_zeros + with_twos), f32(np.repeat(scores, 8, axis=0))).numpy()
+    without_zeros = [losses.ctc([row], scores)[0] for row in rows[:3]]
+    np.testing.assert_allclose(values[:3], without_zeros, rtol=1e-5)
     only_blanks = -np.log(keras.ops.softmax(scores)[0, :, 0]).sum()
-    np.testing.assert_allclose(value([0]), [only_blanks], rtol=1e-5)  # no label, so every path is blank
+    np.testing.assert_allclose(values[3], only_blanks, rtol=1e-5)  # no label is left, so every path is blank
+    assert np.all(np.abs(values[4:] - values[:4]) > 1e-2)
 
 
 @modes
