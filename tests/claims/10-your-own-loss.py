@@ -300,7 +300,7 @@ def test_keys_by_position(structure, weight):
     """the sum of several losses is wrong | compare the keys of `loss_weights` and `loss` | Keras assigns
     misspelt keys by position
 
-    Compare the keys of `loss_weights` and `loss`. With dictionaries Keras does not.
+    Compare the keys of `loss_weights` and `loss`, because Keras does not.
     """
     right, wrong = {"bread": 1, "cake": weight}, {"loaf": 1, "cake": weight}
     assert right.keys() == set(NAMES) != wrong.keys()
@@ -577,7 +577,7 @@ def test_what_each_test_catches(caught_by):
 @pytest.mark.parametrize("margin, cost", [(4.5, 0.5), (1.0, 4.0)])
 @pytest.mark.parametrize("demand", ["normal", "skewed", "two humps"])
 def test_costs_give_the_quantile(margin, cost, demand):
-    """Costs give the quantile, margin / (margin + cost). Try a constant shift first."""
+    """Costs give the quantile, margin / (margin + cost). Try squared error plus a safety stock first."""
     rng = np.random.default_rng(0)
     noise = {
         "normal": rng.normal(size=4000),
@@ -592,7 +592,7 @@ def test_costs_give_the_quantile(margin, cost, demand):
     grid = np.linspace(noise.min(), noise.max(), 2001)
     best = grid[np.argmin([lost(g, noise) for g in grid])]
     assert abs(np.mean(noise < best) - q) < 0.01
-    # Where the spread is the same everywhere, a shifted line of least squares is nearly as good as the best line.
+    # Where the spread is the same everywhere, least squares plus a safety stock is nearly as good as the best line.
     x = rng.uniform(-2, 2, noise.size)
     y = 10 * x + noise
     half = slice(0, 2000), slice(2000, 4000)
