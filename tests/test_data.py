@@ -136,14 +136,14 @@ def test_mnist_itself():
 def test_a_folder_that_does_not_exist(monkeypatch, tmp_path):
     monkeypatch.setenv("LOSSOPT_DATA", str(tmp_path / "nowhere"))
     with pytest.raises(
-        FileNotFoundError, match=r"nowhere', and there is no such folder.\nPut the file there"
+        FileNotFoundError, match=r"nowhere', but there is no such folder.\nPut the file there"
     ):
         data.mnist()
 
 
 def test_a_folder_without_the_file(folder):
     with pytest.raises(
-        FileNotFoundError, match=r"no mnist.npz lies in it.\nPut the file there \(https://.*unset"
+        FileNotFoundError, match=r"but it has no mnist.npz.\nPut the file there \(https://.*unset"
     ):
         data.mnist()
 
@@ -188,7 +188,7 @@ SPOILED = [
         spoil(lambda arrays: arrays | {"x_test": arrays["x_test"] / 255}),
         r"x_test is float64 of shape \(2, 28, 28\)",
     ),
-    (spoil(lambda arrays: arrays | {"y_test": arrays["y_test"][::-1]}), "the values are others"),
+    (spoil(lambda arrays: arrays | {"y_test": arrays["y_test"][::-1]}), "the values differ"),
 ]
 
 

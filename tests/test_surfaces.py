@@ -289,10 +289,13 @@ A_POINT = r"start must be a point \(x, y\) of two numbers from -1e\+06 to 1e\+06
         (lambda: descend(beale, Momentum(0.1), [(1, 2)]), A_POINT + r"\[\(1, 2\)\]"),
         (lambda: descend(beale, Momentum(0.1), (0, np.nan)), A_POINT + r"\(0, nan\)"),
         (lambda: descend(beale, Momentum(0.1), (-2e6, 0)), A_POINT + r"\(-2000000.0, 0\)"),
-        (lambda: descend(beale, Momentum(0.1), steps=0), "steps must be a whole number from 1, but got 0"),
+        (
+            lambda: descend(beale, Momentum(0.1), steps=0),
+            "steps must be a whole number, 1 or more, but got 0",
+        ),
         (
             lambda: descend(beale, Momentum(0.1), steps=1.5),
-            "steps must be a whole number from 1, but got 1.5",
+            "steps must be a whole number, 1 or more, but got 1.5",
         ),
     ],
 )

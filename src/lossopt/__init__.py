@@ -1,7 +1,7 @@
-"""Loss functions and optimizers, small enough to read: the helper package of the book.
+"""Provide loss functions and optimizers that are small enough to read, as the helper package of the book.
 
-Nothing here imports TensorFlow, scikit-learn or Matplotlib; the modules `data`, `training` and `plotting`
-do, when they are imported themselves.
+Importing the package does not import TensorFlow, scikit-learn or Matplotlib. Only the modules `data`, `training` and
+`plotting` need them, and you import these modules separately.
 """
 
 from . import losses, optimizers, schedules, surfaces
@@ -10,7 +10,7 @@ from .surfaces import descend
 
 __all__ = ["descend", "losses", "optimizers", "reduce_loss", "schedules", "surfaces", "versions"]
 
-# The book's outputs were stored with these; others can change a printed number.
+# The book's outputs were stored with these versions. Other versions can change a printed number.
 STORED_WITH = {"TensorFlow": "2.21.0", "Keras": "3.15.1"}
 QUESTION = "Why is my number different?"  # the page's title, and its label in pyproject.toml
 
@@ -18,7 +18,8 @@ QUESTION = "Why is my number different?"  # the page's title, and its label in p
 def versions(packages=("TensorFlow", "Keras", "NumPy", "Matplotlib")):
     """Return one line that names the installed version of each package, without importing any.
 
-    Where TensorFlow or Keras is not the one that the book's outputs were stored with, a second line says so.
+    If TensorFlow or Keras has another version than the one that the book's outputs were stored with, a second line says
+    so.
 
     >>> versions(["NumPy"])  # doctest: +ELLIPSIS
     'Computed with NumPy ...'

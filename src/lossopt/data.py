@@ -1,11 +1,11 @@
-"""The book's data sets, each in one fixed split: 60 % to train, 20 % to validate, 20 % to test.
+"""Load the book's data sets, each in one fixed split: 60 % to train, 20 % to validate, 20 % to test.
 
-All but `mnist` come with packages, so nothing is downloaded. Each function returns
+All except `mnist` come with packages, so nothing is downloaded. Each function returns
 
     (x_train, y_train), (x_val, y_val), (x_test, y_test)
 
-with inputs of shape (n, features) and targets of shape (n,). `mnist` returns what its authors published: images
-and labels, in a training and a test part.
+with inputs of shape (n, features) and targets of shape (n,). `mnist` returns the images and labels in the training and
+test parts that its authors published.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ import numpy as np
 from sklearn import datasets
 
 MNIST_URL = (
-    "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"  # where Keras gets it from
+    "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"  # from where Keras downloads it
 )
 MNIST_SHAPES = {
     "x_train": (60000, 28, 28),
@@ -37,11 +37,11 @@ MNIST_SHA256 = (
 
 
 class Unavailable(OSError):
-    """A data set is not on this machine and cannot be downloaded: what needs it is skipped, nothing else is."""
+    """Report that a data set is neither on this machine nor can be downloaded, so that its users can be skipped."""
 
 
 def digits():
-    """8 × 8 grey digits, 1797 of them, pixels scaled to 0..1; the targets are the ten class numbers.
+    """Return 1797 handwritten digits of 8 × 8 grey pixels, scaled to 0 … 1. The targets are the ten class numbers.
 
     Source: `sklearn.datasets.load_digits` (Alpaydin and Kaynak, 1998).
     """
@@ -50,7 +50,7 @@ def digits():
 
 
 def diabetes():
-    """442 patients, ten standardised measurements; the target is how far the disease went in a year, 25 to 346.
+    """Return ten standardised measurements of 442 patients. The target, 25 to 346, is how far diabetes went in a year.
 
     Source: `sklearn.datasets.load_diabetes` (Efron, Hastie, Johnstone and Tibshirani, 2004).
     """
@@ -59,7 +59,7 @@ def diabetes():
 
 
 def breast_cancer():
-    """569 tumours, thirty standardised measurements; the target is 1 for benign and 0 for malignant.
+    """Return thirty standardised measurements of 569 tumours. The target is 1 for benign and 0 for malignant.
 
     Source: `sklearn.datasets.load_breast_cancer` (Street, Wolberg and Mangasarian, 1993).
     """
@@ -68,10 +68,11 @@ def breast_cancer():
 
 
 def mnist1d():
-    """5,000 one-dimensional relatives of MNIST's digits, 40 numbers each; the targets are the ten class numbers.
+    """Return 5,000 one-dimensional variants of MNIST's digits, of 40 numbers each, and their ten class numbers.
 
-    Small and hard: as published, a linear model gets 32 % right, an MLP 68 %, a convolutional network 94 %. The
-    test part is the authors' own, 1,000 samples; their 4,000 others are split into 3,000 and 1,000.
+    The data set is small but hard. As published, a linear model reaches an accuracy of 32 %, an MLP 68 % and a
+    convolutional network 94 %. The test part is the authors' own, with 1,000 samples. Their 4,000 training samples are
+    split into 3,000 and 1,000.
 
     Source: Greydanus and Kobak (2024); computed by their package `mnist1d`, in about three seconds.
     """
@@ -79,7 +80,7 @@ def mnist1d():
 
     states = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
-        arrays = make_dataset()  # it seeds the generators that everybody shares
+        arrays = make_dataset()  # this seeds the global generators
     finally:
         random.setstate(states[0])
         np.random.set_state(states[1])  # noqa: NPY002
@@ -88,14 +89,14 @@ def mnist1d():
 
 
 def mnist():
-    """70,000 handwritten digits, 28 × 28 grey values from 0 to 255; the targets are the ten class numbers.
+    """Return 70,000 handwritten digits of 28 × 28 grey values from 0 to 255. The targets are the ten class numbers.
 
-    Returns `(x_train, y_train), (x_test, y_test)`, 60,000 and 10,000 of them, all uint8. The values are checked,
-    whatever file they come from: `mnist.npz` in the folder that the environment variable `LOSSOPT_DATA` names, or
-    what `keras.datasets.mnist` has downloaded or downloads now (11 MB).
+    Returns `(x_train, y_train), (x_test, y_test)` with 60,000 and 10,000 samples, all uint8. The digits come from the
+    file `mnist.npz` in the folder that the environment variable `LOSSOPT_DATA` names. If it is not set,
+    `keras.datasets.mnist` provides them and downloads 11 MB the first time. In both cases the values are checked.
 
-    Raises `FileNotFoundError` when `LOSSOPT_DATA` is set and the file is not there, `ValueError` when it holds
-    anything else, and `Unavailable` when there is neither a file nor a network, which takes five seconds at most.
+    Raises `FileNotFoundError` if `LOSSOPT_DATA` is set but the file does not exist, `ValueError` if the file holds
+    anything else, and, within five seconds, `Unavailable` if there is neither a file nor a network.
 
     Source: LeCun, Bottou, Bengio and Haffner (1998); CC BY-SA 3.0.
     """
@@ -109,10 +110,10 @@ def mnist():
 
 def _read_mnist(file):
     if not file.is_file():
-        missing = "there is no such folder" if not file.parent.is_dir() else "no mnist.npz lies in it"
+        missing = "there is no such folder" if not file.parent.is_dir() else "it has no mnist.npz"
         raise FileNotFoundError(
-            f"LOSSOPT_DATA is {str(file.parent)!r}, and {missing}.\n"
-            f"Put the file there ({MNIST_URL}), or unset LOSSOPT_DATA, and Keras downloads it."
+            f"LOSSOPT_DATA is {str(file.parent)!r}, but {missing}.\n"
+            f"Put the file there ({MNIST_URL}), or unset LOSSOPT_DATA, so that Keras downloads it."
         )
     try:
         with np.load(file, allow_pickle=False) as archive:
@@ -123,14 +124,14 @@ def _read_mnist(file):
 
 
 def _checked_mnist(arrays, source):
-    """Return the arrays, or say what is wrong with them. What file they lay in does not matter."""
+    """Return the arrays if they are MNIST, from any file. Otherwise raise an error that says what is wrong."""
     for name, shape in MNIST_SHAPES.items():
         if name not in arrays:
             raise _not_mnist(source, f"it has no array {name!r}")
         if arrays[name].shape != shape or arrays[name].dtype != np.uint8:
             raise _not_mnist(source, f"{name} is {arrays[name].dtype} of shape {arrays[name].shape}")
     if hashlib.sha256(b"".join(arrays[name].tobytes() for name in MNIST_SHAPES)).hexdigest() != MNIST_SHA256:
-        raise _not_mnist(source, "shapes and types are right, the values are others")
+        raise _not_mnist(source, "the shapes and types are right, but the values differ")
     return arrays
 
 
@@ -138,24 +139,24 @@ def _not_mnist(source, what):
     expected = ", ".join(f"{name} {shape}" for name, shape in MNIST_SHAPES.items())
     return ValueError(
         f"{source} is not MNIST: {what}.\nExpected uint8 arrays {expected}, with MNIST's values.\n"
-        f"Replace the file by {MNIST_URL}, or unset LOSSOPT_DATA, and Keras downloads it."
+        f"Replace the file by {MNIST_URL}, or unset LOSSOPT_DATA, so that Keras downloads it."
     )
 
 
 def _download_mnist(patience=4.0):
-    """What Keras has in its cache, or downloads. Keras itself would wait for minutes on a dead network."""
+    """Return MNIST from Keras, but first try the network, because Keras would wait for minutes without one."""
     import keras
 
     cache = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "datasets"
     if not (cache / "mnist.npz").is_file() and not _online(patience):
         raise Unavailable(
             f"MNIST is not on this machine, and {MNIST_URL} did not answer within {patience:.0f} seconds.\n"
-            "Connect to a network once, and Keras keeps the file; or set LOSSOPT_DATA to a folder with mnist.npz."
+            "Connect to a network once, so that Keras keeps the file, or set LOSSOPT_DATA to a folder with mnist.npz."
         )
     try:
-        with contextlib.redirect_stdout(io.StringIO()):  # a progress bar is no output of a notebook
+        with contextlib.redirect_stdout(io.StringIO()):  # keep the progress bar out of the notebook
             (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
-    except Exception as error:  # Keras raises no class of its own
+    except Exception as error:  # Keras does not raise an error class of its own
         raise Unavailable(
             f"keras.datasets.mnist.load_data() failed: {error}\n"
             "Try again, or set LOSSOPT_DATA to a folder with mnist.npz."
@@ -164,12 +165,12 @@ def _download_mnist(patience=4.0):
 
 
 def _online(patience):
-    """Whether MNIST's address answers within `patience` seconds. In a thread: looking up a name has no time limit."""
+    """Return whether MNIST's address answers in time. A thread limits this, because looking up a name has no limit."""
     answers = []
 
     def ask():
         request = urllib.request.Request(MNIST_URL, method="HEAD")
-        # Whatever goes wrong here, there was no answer.
+        # Any error here means that there was no answer.
         with contextlib.suppress(Exception), urllib.request.urlopen(request, timeout=patience):
             answers.append(True)
 
@@ -186,7 +187,7 @@ def _split(x, y):
 
 
 def _standardised(parts):
-    """Shift and scale by the training part's mean and deviation: the others must not be looked at."""
+    """Standardise by the mean and deviation of the training part, because the other parts must not be used."""
     (x_train, _), *_ = parts
     mean, deviation = x_train.mean(axis=0), x_train.std(axis=0)
     return tuple(((x - mean) / deviation, y) for x, y in parts)

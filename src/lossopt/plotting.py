@@ -1,7 +1,7 @@
-"""The book's figures: one style, inline SVG that follows the page's light or dark theme.
+"""Draw the book's figures in one style, as inline SVG that follows the page's light or dark theme.
 
-A figure is one panel or several. Panels are separate drawings, so that they stand side by side on a wide
-screen and one above the other on a phone, readable on both:
+A figure has one or more panels. Panels are separate drawings, so they appear side by side on a wide screen and one
+above the other on a phone, and are readable on both:
 
     left, right = panels(2)
     left.plot(...)
@@ -20,11 +20,11 @@ from matplotlib.figure import Figure
 
 # At least 3:1 against a white and against a dark page, and distinct to colour-blind readers (Okabe and Ito, 2008).
 BLUE, VERMILION, GREEN, PURPLE = COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
-DASHES = dict(zip(COLOURS, ("-", "--", "-.", ":"), strict=True))  # colour alone must not carry the meaning
+DASHES = dict(zip(COLOURS, ("-", "--", "-.", ":"), strict=True))  # colour must not be the only difference
 GREY = "#808080"
 
 STYLE = {
-    "font.family": "DejaVu Sans",  # comes with Matplotlib, so that every machine lays text out alike
+    "font.family": "DejaVu Sans",  # comes with Matplotlib, so every machine places text in the same way
     "font.size": 9,
     "axes.titlesize": 9,
     "axes.titleweight": "bold",
@@ -37,40 +37,40 @@ STYLE = {
     "figure.facecolor": "none",
     "lines.linewidth": 1.8,
     "legend.frameon": False,
-    "path.simplify": False,  # simplification keeps other points on other processors
-    "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and compared
+    "path.simplify": False,  # which points simplification keeps depends on the CPU
+    "svg.fonttype": "none",  # text remains text that can be read aloud, searched and compared
 }
 
 
 def panels(count=1, width=None, height=2.5):
-    """Return `count` empty axes, each a drawing of its own, in the book's style.
+    """Return `count` empty axes in the book's style, each in a separate drawing.
 
-    `width` and `height` are in inches, of one panel; a page is about 7 wide. One panel comes as it is, several
-    as a list.
+    `width` and `height` of one panel are in inches, and a page is about 7 inches wide. One panel is returned as axes,
+    and several as a list of axes.
 
     >>> left, right = panels(2)
     >>> left.plot([0, 1], [0, 1], label="a line")  # doctest: +ELLIPSIS
     [<matplotlib.lines.Line2D object at ...>]
     """
-    matplotlib.rcParams.update(STYLE)  # for good: what is drawn later asks for its size and colour then
-    width = width or {1: 4.4, 2: 3.5}.get(count, 2.3)  # wider ones would shrink their text on a phone
+    matplotlib.rcParams.update(STYLE)  # permanently, because what is drawn later reads its size and colour then
+    width = width or {1: 4.4, 2: 3.5}.get(count, 2.3)  # in wider panels the text would be too small on a phone
     axes = [Figure(figsize=(width, height), layout="constrained").add_subplot() for _ in range(count)]
     return axes[0] if count == 1 else axes
 
 
 def note(ax, text, at, away=(6, -3), **look):
-    """Write `text` near the point `at`, `away` from it in points; `look` goes to Matplotlib's `annotate`."""
+    """Write `text` near the point `at`, shifted by `away` points. `look` is passed to Matplotlib's `annotate`."""
     ax.annotate(text, at, away, textcoords="offset points", annotation_clip=False, **look)
 
 
 def label_lines(*axes, gap=0.085):
-    """Write each line's label beside its right end, in the line's colour, in place of a legend.
+    """Write each line's label next to its right end, in the line's colour, instead of a legend.
 
-    Call it last: it reads the axes' limits. A line that leaves through the top or bottom is labelled where it
-    leaves. Labels closer than `gap` (a share of the axes' height) are moved apart.
+    Call it last, because it reads the axes' limits. A line that leaves the axes at the top or bottom is labelled there.
+    Labels closer than `gap` (a share of the axes' height) are moved apart.
     """
     for ax in axes:
-        ax.autoscale_view()  # Matplotlib scales lazily: until then its transforms are those of empty axes
+        ax.autoscale_view()  # Matplotlib scales lazily, so before this call its transforms are those of empty axes
         lines = [line for line in ax.get_lines() if not line.get_label().startswith("_")]
         ends = sorted(((*_last_visible_point(ax, line), line) for line in lines), key=lambda end: end[1])
         beside = [end for end in ends if end[2]]
@@ -85,7 +85,7 @@ def label_lines(*axes, gap=0.085):
 
 
 def _apart(heights, gap):
-    """Move sorted heights up until they are `gap` apart, then down again as far as the top demands."""
+    """Move sorted heights up until they are `gap` apart, then down again until the highest is at most 1."""
     up = []
     for height in heights:
         up.append(max(height, up[-1] + gap) if up else height)
@@ -96,9 +96,9 @@ def _apart(heights, gap):
 
 
 def _last_visible_point(ax, line):
-    """Return x, y in shares of the axes, and whether the line ends inside them."""
+    """Return x and y of the last visible point in shares of the axes, and whether the line ends inside the axes."""
     shares = ax.transAxes.inverted().transform(ax.transData.transform(line.get_xydata()))
-    # Points between the points: a line of two may leave the window between them.
+    # Add points between the points, because a line of two points may leave the window between them.
     between = np.linspace(0, len(shares) - 1, 100 * len(shares))
     shares = np.column_stack([np.interp(between, np.arange(len(shares)), column) for column in shares.T])
     visible = np.flatnonzero((shares >= -1e-9).all(axis=1) & (shares <= 1 + 1e-9).all(axis=1))
@@ -109,12 +109,12 @@ def _last_visible_point(ax, line):
 def svg(*axes, alt):
     """Return the drawings as one HTML fragment of inline SVG.
 
-    Black becomes the page's text colour and the background stays transparent, so the figure follows light and
-    dark. `alt` is what a screen reader says. Raises `ValueError` when it is empty.
+    Black becomes the page's text colour and the background stays transparent, so the figure follows the light or dark
+    theme. A screen reader reads `alt`. Raises `ValueError` if `alt` is empty.
     """
     if not alt.strip():
         raise ValueError(
-            "alt is empty: say in a sentence what the figure shows, for those who cannot see it."
+            "alt is empty. Describe in a sentence what the figure shows, for readers who cannot see it."
         )
     with matplotlib.rc_context(STYLE):
         drawings = "".join(_drawing(ax.figure) for ax in axes)
@@ -126,7 +126,7 @@ def svg(*axes, alt):
 
 
 def show(*axes, alt):
-    """Display the drawings in a notebook; see `svg`."""
+    """Display the drawings in a notebook, as `svg` returns them."""
     from IPython.display import HTML, display
 
     display(HTML(svg(*axes, alt=alt)))
@@ -137,7 +137,7 @@ def _drawing(figure):
     figure.savefig(file, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     text = file.getvalue()
     text = text[text.index("<svg") :]
-    # A style element or a comment inside an inline drawing would belong to the whole page.
+    # A style element or a comment in an inline drawing would apply to the whole page.
     text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", text, flags=re.DOTALL)
     text = re.sub(r"<defs>\s*</defs>", "", text).replace("#000000", "currentColor")
     text = re.sub(r"font-family: [^;\"]*", "font-family: sans-serif", text)
@@ -153,7 +153,7 @@ def _two_decimals(number):
 
 
 def _short_ids(text, prefix):
-    """Drop ids that nothing refers to; shorten the others and make them unlike those of other figures."""
+    """Drop ids that nothing refers to. Shorten the others, and make them different from those of other figures."""
     used = dict.fromkeys(re.findall(r"(?:url\(#|href=\"#)([^\")]+)", text))
     new = {old: f"{prefix}-{number}" for number, old in enumerate(used)}
     text = re.sub(r"(url\(#|href=\"#)([^\")]+)", lambda m: m[1] + new[m[2]], text)
@@ -167,16 +167,16 @@ def _short_ids(text, prefix):
 
 
 def loss_and_gradient(*curves, colours=COLOURS, low=-3.0, high=3.0, top=None):
-    """Draw losses of one prediction beside their gradients; return both axes.
+    """Draw losses of one prediction next to their gradients, and return both axes.
 
-    Each curve is (label, loss) or (label, loss, arguments), with a loss from `lossopt.losses`; the target is 0,
-    so that the horizontal axis is the miss ŷ − y, from `low` to `high`. `top` cuts the left panel off. The book
-    draws the squared error in blue, the absolute in vermilion, Huber in green and log-cosh in purple.
+    Each curve is (label, loss) or (label, loss, arguments), with a loss from `lossopt.losses`. Because the target is 0,
+    the horizontal axis is the residual ŷ − y, from `low` to `high`. `top` is the upper limit of the left panel. The
+    book draws the squared error in blue, the absolute error in vermilion, Huber in green and log-cosh in purple.
     """
     left, right = panels(2)
     for (text, loss, *arguments), colour in zip(curves, colours, strict=False):
         arguments = arguments[0] if arguments else {}
-        # In two halves: a gradient that jumps at zero must not look like a steep line.
+        # Draw two halves, because a gradient that jumps at 0 must not look like a steep line.
         for half, name in ((np.linspace(low, -1e-9, 60), None), (np.linspace(1e-9, high, 60), text)):
             look = {"color": colour, "linestyle": DASHES[colour], "label": name}
             target = np.zeros_like(half)
@@ -196,13 +196,13 @@ def loss_and_gradient(*curves, colours=COLOURS, low=-3.0, high=3.0, top=None):
 def contours(ax, surface, window=None):
     """Draw the level lines of a surface from `lossopt.surfaces`, each e times as high as the next one inside it.
 
-    `window` is ((x_low, x_high), (y_low, y_high)), the surface's own unless you give one; its minima are crosses.
+    `window` is ((x_low, x_high), (y_low, y_high)), by default that of the surface. Its minima are drawn as crosses.
     """
     window = window or surface.window
     x, y = np.meshgrid(*(np.linspace(low, high, 60) for low, high in window))
     height = surface(np.stack([x, y], axis=-1))
     levels = height.max() * np.exp(np.arange(-8.0, 0.0))
-    # Level lines change with the last bit; the name keeps them out of the comparison of figures.
+    # Level lines depend on the last bit, so this name keeps them out of the comparison of figures.
     ax.contour(x, y, height, levels, colors=GREY, linewidths=0.5).set_gid("contours")
     for minimum in surface.minima:
         ax.plot(*minimum, "+", color="black", markersize=9)
@@ -210,10 +210,10 @@ def contours(ax, surface, window=None):
 
 
 def path_and_state(surface, *walks, window=None, colours=COLOURS):
-    """Draw walks over a surface beside a number that changes on the way; return both axes.
+    """Draw paths on a surface next to a number that changes along each path, and return both axes.
 
-    Each walk is (label, path, values): the `path` that `descend` returned, a dot at every tenth step, and one value
-    for each of its points, say a part of the rule's state or the distance to the minimum.
+    Each walk is (label, path, values), where `path` is what `descend` returned, drawn with a dot at every tenth step.
+    `values` has one number for each point of the path, such as part of the rule's state or the distance to the minimum.
     """
     left, right = panels(2)
     contours(left, surface, window)

@@ -1,11 +1,12 @@
-"""Learning rates that change while training runs: each schedule is a function of the step.
+"""Change the learning rate during training, with schedules that are functions of the step.
 
-A schedule is made once and called with a step, counted from 0: a number gives a number. An array of steps gives
-an array of rates, so that `plot(steps, schedule(steps))` draws it. Any rule in `lossopt.optimizers` takes one in
-the place of its `learning_rate`.
+You make a schedule once and call it with a step, counted from 0. One step returns one rate as a plain float. An array
+of steps returns an array of rates in the same shape, so `plot(steps, schedule(steps))` draws the schedule. Any rule in
+`lossopt.optimizers` accepts a schedule as its `learning_rate`.
 
-Names, order and defaults are those of `keras.optimizers.schedules`, without its argument `name`. Making one
-raises `ValueError` for an argument outside its range, calling one for a step that is negative or not finite.
+Names, order and defaults are those of `keras.optimizers.schedules`, without its argument `name`. Rates must be 0 or
+more, and finite. Making a schedule raises `ValueError` if an argument is outside its range, and calling it raises
+`ValueError` if a step is negative or not finite.
 """
 
 from collections.abc import Callable, Sequence
@@ -34,18 +35,19 @@ def _steps(step):
 
 
 def _rates(rates):
-    """Return one rate as a plain float: NumPy's would turn float32 weights into float64."""
+    """Return one rate as a plain float, because a NumPy float would turn float32 weights into float64."""
     return rates if np.ndim(rates) else float(rates)
 
 
 @dataclass(frozen=True)
 class ExponentialDecay:
-    r"""Multiplied by the same factor every so many steps.
+    r"""Multiply the learning rate by a constant factor every `decay_steps` steps.
 
     $$\eta_t = \eta_0\, r^{\,t / T}$$
 
-    T is `decay_steps` (positive), r is `decay_rate` (positive; above 1 the rate grows, as a learning-rate range
-    test wants it). With `staircase`, t/T is rounded down, so that the rate falls once every T steps.
+    T is `decay_steps` and r is `decay_rate`, both positive. If r is above 1 the rate grows, as in a learning-rate range
+    test (also called a learning-rate finder). With `staircase`, t/T is rounded down, so that the rate changes only once
+    every T steps.
 
     >>> ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)([0, 10, 20])
     array([0.1  , 0.05 , 0.025])
@@ -70,12 +72,12 @@ class ExponentialDecay:
 
 @dataclass(frozen=True)
 class PiecewiseConstantDecay:
-    r"""Constant between boundaries, as when somebody lowers the rate by hand.
+    r"""Keep the learning rate constant between boundaries, as if you lowered it by hand.
 
     $$\eta_t = v_i \quad\text{where}\quad b_{i-1} < t \le b_i$$
 
-    `boundaries` b must increase, and `values` v are one more than they are. A boundary still has the value before
-    it: with `boundaries=[100]` the new value begins at step 101.
+    The `boundaries` b must increase, and there must be one more of the `values` v than of the boundaries. At a boundary
+    the rate still has its old value, so with `boundaries=[100]` the new value begins at step 101.
 
     >>> PiecewiseConstantDecay([100, 200], [0.1, 0.01, 0.001])([0, 100, 101, 300])
     array([0.1  , 0.1  , 0.01 , 0.001])
@@ -99,13 +101,13 @@ class PiecewiseConstantDecay:
 
 @dataclass(frozen=True)
 class PolynomialDecay:
-    r"""Down to a final rate along a polynomial: a straight line with power 1.
+    r"""Lower the learning rate to a final rate along a polynomial, which is a straight line for power 1.
 
     $$\eta_t = (\eta_0 - \eta_T) \left(1 - \frac{t}{T}\right)^{p} + \eta_T, \qquad t \le T$$
 
-    T is `decay_steps` (positive), $\eta_T$ is `end_learning_rate`, p is `power` (positive). Beyond T the rate stays
-    at $\eta_T$; with `cycle`, T becomes the first of its multiples that t does not exceed, so that the rate jumps
-    up again after each.
+    T is `decay_steps` (positive), $\eta_T$ is `end_learning_rate` and p is `power` (positive). After T steps the rate
+    stays at $\eta_T$. With `cycle`, T is instead replaced by the smallest multiple of `decay_steps` that is at least t,
+    so the rate jumps up again after each multiple.
 
     >>> PolynomialDecay(0.1, decay_steps=10, end_learning_rate=0.0)([0, 5, 10, 99])
     array([0.1 , 0.05, 0.  , 0.  ])
@@ -134,11 +136,11 @@ class PolynomialDecay:
 
 @dataclass(frozen=True)
 class InverseTimeDecay:
-    r"""Divided by a number that grows by the same amount every step.
+    r"""Divide the initial learning rate by a number that grows by the same amount every step.
 
     $$\eta_t = \frac{\eta_0}{1 + r\, t / T}$$
 
-    T is `decay_steps` (positive), r is `decay_rate` (0 or more). With `staircase`, t/T is rounded down.
+    T is `decay_steps` (positive) and r is `decay_rate` (0 or more). With `staircase`, t/T is rounded down.
 
     >>> InverseTimeDecay(0.1, decay_steps=10, decay_rate=1.0)([0, 10, 30])
     array([0.1  , 0.05 , 0.025])
@@ -163,12 +165,12 @@ class InverseTimeDecay:
 
 @dataclass(frozen=True)
 class InverseSquareRootDecay:
-    r"""Divided by the square root of the time.
+    r"""Divide the initial learning rate by the square root of 1 + t/T.
 
     $$\eta_t = \frac{\eta_0}{\sqrt{1 + t / T}}$$
 
-    T is `decay_steps` (positive). Keras has none. After a warm-up of T steps this is the Transformer's
-    $\eta_0 \min(t/T, \sqrt{T/t})$: `Warmup(InverseSquareRootDecay(rate, T), T)`.
+    T is `decay_steps` (positive). Keras has no such schedule. `Warmup(InverseSquareRootDecay(rate, T), T)`, with a
+    warm-up of T steps, is the schedule of the Transformer, $\eta_0 \min(t/T, \sqrt{T/t})$.
 
     >>> InverseSquareRootDecay(0.1, decay_steps=10)([0, 30])
     array([0.1 , 0.05])
@@ -189,15 +191,15 @@ class InverseSquareRootDecay:
 
 @dataclass(frozen=True)
 class CosineDecay:
-    r"""Down along half a cosine, after a linear warm-up if you want one.
+    r"""Lower the learning rate along half a cosine, optionally after a linear warm-up.
 
     $$\eta_t = \begin{cases} \eta_0 + (\eta_{\max} - \eta_0)\, t / W & t < W \\
     \eta_{\max} \left((1 - \alpha)\, \tfrac12 (1 + \cos \pi p) + \alpha\right) & t \ge W \end{cases}
     \qquad p = \min\!\left(\frac{t - W}{T},\ 1\right)$$
 
-    T is `decay_steps` (positive) and does not count the warm-up's W = `warmup_steps` (0 or more). The rate ends
-    at `alpha` (from 0 to 1) times its highest, which is `warmup_target`, $\eta_{\max}$. Without a target there is no
-    warm-up, whatever `warmup_steps` says, and $\eta_{\max}$ is $\eta_0$.
+    T is `decay_steps` (positive). It does not include the warm-up, which takes W = `warmup_steps` steps (0 or more).
+    The highest rate $\eta_{\max}$ is `warmup_target`, and the rate ends at `alpha` (from 0 to 1) times $\eta_{\max}$.
+    Without a target there is no warm-up, even if `warmup_steps` is positive, and $\eta_{\max}$ is $\eta_0$.
 
     >>> CosineDecay(0.0, decay_steps=10, warmup_target=0.1, warmup_steps=4)([0, 2, 4, 9, 14])
     array([0.  , 0.05, 0.1 , 0.05, 0.  ])
@@ -229,19 +231,19 @@ class CosineDecay:
 
 @dataclass(frozen=True)
 class CosineDecayRestarts:
-    r"""Cosine decay that starts again and again, each time for longer.
+    r"""Repeat a cosine decay, by default with each period twice as long as the one before.
 
     $$\eta_t = \eta_0 \left((1 - \alpha)\, m^i\, \tfrac12 (1 + \cos \pi p) + \alpha\right)$$
 
-    Period i = 0, 1, 2, … is $T \tau^i$ steps long, and p, from 0 to 1, says how much of it is over. T is
-    `first_decay_steps` (positive), τ is `t_mul` (1 or more), m is `m_mul` (positive): each new start is m times
-    the one before. `alpha` is from 0 to 1.
+    Period i = 0, 1, 2, … is $T \tau^i$ steps long, and p is the share of it that is over, from 0 to 1. T is
+    `first_decay_steps` (positive), τ is `t_mul` (1 or more) and m is `m_mul` (positive). For α = 0 each period starts
+    at m times the rate at which the one before started. α is `alpha`, from 0 to 1.
 
     >>> CosineDecayRestarts(0.1, first_decay_steps=10)([0, 5, 10, 20, 30])
     array([0.1 , 0.05, 0.1 , 0.05, 0.1 ])
 
-    Keras misses a restart by one step where its logarithm rounds below a whole number: with `t_mul=1.1` and
-    `first_decay_steps=10` it gives 0 at step 21, where the rate is back at its highest.
+    Keras restarts one step late if its logarithm rounds to just below a whole number. With `t_mul=1.1` and
+    `first_decay_steps=10` it returns 0 at step 21, where the rate should be back at its highest value.
 
     Source: Loshchilov and Hutter (2017), who call it SGDR; `keras.optimizers.schedules.CosineDecayRestarts`.
     """
@@ -264,7 +266,7 @@ class CosineDecayRestarts:
             i = np.floor(p)
             p = p - i
         else:
-            # i periods last (τ^i − 1) / (τ − 1) together; a little more, so that rounding misses no restart.
+            # i periods take (τ^i − 1) / (τ − 1) in total. 1e-9 is added so that rounding does not delay a restart.
             i = np.floor(np.log(1 + p * (self.t_mul - 1)) / np.log(self.t_mul) + 1e-9)
             p = (p - (self.t_mul**i - 1) / (self.t_mul - 1)) / self.t_mul**i
         cosine = self.m_mul**i * (1 + np.cos(np.pi * p)) / 2
@@ -273,19 +275,20 @@ class CosineDecayRestarts:
 
 @dataclass(frozen=True)
 class OneCycle:
-    r"""Up along half a cosine and down along another, to almost nothing: the whole training is one cycle.
+    r"""Raise the learning rate along half a cosine, and lower it to almost 0 along another by the end of training.
 
     $$\eta_t = \eta_{\text{from}} + (\eta_{\text{to}} - \eta_{\text{from}})\, \tfrac12 (1 - \cos \pi p)$$
 
-    From `max_learning_rate / div_factor` to `max_learning_rate` over the first `pct_start` (between 0 and 1) of the
-    `total_steps` (positive), then to `max_learning_rate / div_factor / final_div_factor`, where it stays; p is the
-    share of the half that is over. Both factors are positive.
+    The rate rises from `max_learning_rate / div_factor` to `max_learning_rate` over the first `pct_start` (a share
+    between 0 and 1) of the `total_steps` (positive). It then falls to
+    `max_learning_rate / div_factor / final_div_factor` and stays there. p is the share of the rise, or of the fall,
+    that is over. Both factors are positive.
 
     >>> OneCycle(0.1, total_steps=100, final_div_factor=10)([0, 30, 100])
     array([0.004 , 0.1   , 0.0004])
 
-    Keras has none; names and defaults are those of optax and PyTorch. PyTorch's arrives a step earlier, at
-    `total_steps - 1`.
+    Keras has no such schedule. The names and defaults follow optax and PyTorch. PyTorch's schedule ends one step
+    earlier, at `total_steps - 1`.
 
     Source: Smith and Topin (2018); `optax.schedules.cosine_onecycle_schedule`.
     """
@@ -314,12 +317,12 @@ class OneCycle:
 
 @dataclass(frozen=True)
 class Warmup:
-    r"""A straight line up to where any other schedule begins, and then that schedule.
+    r"""Raise the learning rate along a straight line to the start of any other schedule, and then follow that schedule.
 
     $$\eta_t = \begin{cases} \eta_0 + (s(0) - \eta_0)\, t / W & t < W \\ s(t - W) & t \ge W \end{cases}$$
 
-    `schedule` s is any function of the step, or a number for a constant rate; W is `warmup_steps` (0 or more),
-    $\eta_0$ is `initial_learning_rate`. With its default, 0, the very first update moves nothing.
+    `schedule` s is any function of the step, or a number for a constant rate. W is `warmup_steps` (0 or more) and
+    $\eta_0$ is `initial_learning_rate`. Because its default is 0, the first update does not move the weights.
 
     >>> Warmup(0.1, warmup_steps=4)([0, 1, 2, 4, 99])
     array([0.   , 0.025, 0.05 , 0.1  , 0.1  ])
@@ -347,18 +350,21 @@ class Warmup:
 def reduce_on_plateau(
     losses, learning_rate, factor=0.1, patience=10, mode="min", min_delta=1e-4, cooldown=0, min_lr=0.0
 ):
-    r"""Return the learning rate of every epoch, lowered each time the loss has stopped falling.
+    r"""Return the learning rate of every epoch, which is lowered each time the loss has stopped falling.
 
     $$\eta \leftarrow \max(\eta \cdot \text{factor},\ \eta_{\min})
     \quad\text{after patience epochs without}\quad \ell < \ell_{\text{best}} - \text{min\_delta}$$
 
-    `losses` has shape (epochs,), and so has the result: the rate that each epoch trained with, as
-    `fit(…).history["learning_rate"]` has it. For `cooldown` epochs after a reduction nothing is counted. With
-    `mode="max"` a number that should rise is watched, such as an accuracy. NaN is never better; but as the first
-    loss it becomes the best one, which nothing then beats.
+    `losses` has shape (epochs,), and so has the result, which holds the rate of each epoch, like
+    `fit(…).history["learning_rate"]`. After a reduction, `cooldown` epochs do not count as epochs without improvement.
+    Use `mode="max"` for a number that should rise, such as an accuracy. NaN never counts as an improvement. But if the
+    first loss is NaN, it becomes the best loss, and no later loss improves on it.
 
-    Raises `ValueError` unless factor is between 0 and 1, the others are 0 or more, and `losses` is a list of at
-    least one number.
+    `min_delta` is an absolute difference, as in Keras, so it must suit the size of the loss. PyTorch's threshold is
+    relative by default: there a loss must be below (1 − threshold) times the best one.
+
+    Raises `ValueError` if `factor` is not between 0 and 1, if another number is negative, if `mode` is neither "min"
+    nor "max", or if `losses` is not a list of at least one number.
 
     >>> reduce_on_plateau([3, 2, 2, 2, 2, 1], learning_rate=0.8, factor=0.5, patience=2)
     array([0.8, 0.8, 0.8, 0.8, 0.4, 0.4])
@@ -366,7 +372,7 @@ def reduce_on_plateau(
     Source: `keras.callbacks.ReduceLROnPlateau`.
     """
     losses = np.asarray(losses, dtype=float)
-    _require(losses.ndim == 1 and losses.size > 0, "losses", f"shape {losses.shape}", "one number an epoch")
+    _require(losses.ndim == 1 and losses.size > 0, "losses", f"shape {losses.shape}", "one number per epoch")
     _require(mode in ("min", "max"), "mode", repr(mode), "'min' or 'max'")
     _require(0 < factor < 1, "factor", factor, "between 0 and 1")
     _require_rate(learning_rate=learning_rate, patience=patience, min_delta=min_delta)
@@ -376,7 +382,7 @@ def reduce_on_plateau(
         rates.append(learning_rate)
         if cooling > 0:
             cooling, waited = cooling - 1, 0
-        # Keras compares in float32, and ties are common here.
+        # Keras compares in float32, which decides ties, and ties are common here.
         if best is None or np.float32(loss + min_delta) < np.float32(best):
             best, waited = loss, 0
         elif cooling == 0:

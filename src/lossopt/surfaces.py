@@ -1,8 +1,9 @@
-"""Functions of two weights, on which one can watch an optimizer walk.
+"""Define functions of two weights on which you can watch an optimizer.
 
-Each is a `Surface`: call it with a point (x, y) for its value, ask `surface.gradient` for its slope, and find its
-`minima` (their value is 0 everywhere here), a `window` to draw and a `start` to walk from. `descend` walks,
-`plotting.contours` draws a surface, and `plotting.path_and_state` a walk over it.
+Each function is a `Surface`. Call it with a point (x, y) to get its value, and call `surface.gradient` to get its
+gradient. It also has its `minima` (where the value of every surface here is 0), a `window` to draw and a `start` for
+an optimizer. `descend` runs an optimizer on a surface, `plotting.contours` draws a surface, and
+`plotting.path_and_state` draws the path of an optimizer on it.
 """
 
 from collections.abc import Callable
@@ -13,19 +14,19 @@ import numpy as np
 
 from .losses._common import _require
 
-TOO_FAR = 1e6  # a coordinate beyond it means divergence; no surface here overflows before
+TOO_FAR = 1e6  # a larger coordinate means divergence, and no surface here overflows before
 
 
 @dataclass(frozen=True)
 class Surface:
-    """A function of two weights with its gradient, its minima and a good view.
+    """Hold a function of two weights with its gradient, its minima and a window to draw.
 
-    `formula(x, y)` returns the value and, as a pair, the slopes along x and y. `window` is
-    ((x_low, x_high), (y_low, y_high)), `minima` are points, and so is `start`. `noise` (0 or more) is the
-    standard deviation of what `descend` adds to each slope; the surface and its gradient have none.
+    `formula(x, y)` returns the value and a pair of the derivatives with respect to x and y. `window` is
+    ((x_low, x_high), (y_low, y_high)), `minima` is a tuple of points, and `start` is a point. `noise` (0 or more) is
+    the standard deviation of the noise that `descend` adds to each derivative. The surface itself has no noise.
 
-    Points have shape (2,), or (…, 2) for many at once: values come back with shape (…), gradients with the
-    points' own. Raises `ValueError` for any other shape.
+    One point has shape (2,), and several have shape (…, 2). Values have the shape (…), and gradients have the shape of
+    the points. Raises `ValueError` for any other shape.
 
     >>> def product(x, y):
     ...     return x * y, (y, x)
@@ -43,32 +44,32 @@ class Surface:
 
     def __post_init__(self):
         _require(0 <= self.noise < np.inf, "noise", self.noise, "0 or more, and finite")
-        object.__setattr__(self, "__doc__", self.formula.__doc__)  # so that `rosenbrock?` tells of it
+        object.__setattr__(self, "__doc__", self.formula.__doc__)  # so that `rosenbrock?` describes it
 
     def __call__(self, w):
         value, _ = self.formula(*_coordinates(w))
         return value.T if np.ndim(value) else float(value)
 
     def gradient(self, w):
-        """Return both slopes at each point, in the shape of `w`."""
+        """Return both derivatives at each point, in the shape of `w`."""
         _, slopes = self.formula(*_coordinates(w))
         return np.array(slopes).T
 
 
 def _coordinates(w):
-    """Return x and y, transposed: unpacked so, the coordinates of one point are plain numbers, and fast."""
+    """Return x and y, transposed, because unpacking then turns one point into two plain numbers, which is fast."""
     w = np.asarray(w, dtype=float)
     _require(w.shape[-1:] == (2,), "w", f"shape {w.shape}", "a point (x, y), or points of shape (…, 2)")
     return w.T
 
 
 def bowl(kappa=10.0):
-    r"""A long bowl along the axes, the one surface where every step can be predicted.
+    r"""Return a long bowl along the axes, the one surface where you can predict every step.
 
     $$f(x, y) = \tfrac12 (x^2 + \kappa\, y^2) \qquad \nabla f = (x,\ \kappa y)$$
 
-    Its curvatures are 1 and κ, so κ (1 or more, or `ValueError`) is its condition number: gradient descent goes
-    $x_t = (1 - \eta)^t x_0$ and $y_t = (1 - \eta\kappa)^t y_0$, and diverges above η = 2/κ.
+    Its curvatures are 1 and κ, so κ (1 or more, or `ValueError`) is its condition number. Gradient descent moves along
+    $x_t = (1 - \eta)^t x_0$ and $y_t = (1 - \eta\kappa)^t y_0$, so y diverges if η > 2/κ.
 
     >>> bowl(kappa=10)((2, 1)), bowl(kappa=10).gradient((2, 1))
     (7.0, array([ 2., 10.]))
@@ -82,12 +83,12 @@ def bowl(kappa=10.0):
 
 
 def noisy_bowl(kappa=10.0, noise=1.0):
-    r"""A bowl whose gradient is only estimated, as from a mini-batch.
+    r"""Return a bowl whose gradient is only estimated, as from a mini-batch.
 
     $$g = \nabla f + \sigma \varepsilon, \qquad \varepsilon \sim \mathcal N(0, I)$$
 
-    σ is `noise` (0 or more, or `ValueError`); a batch of B samples has σ/√B. `descend` draws ε anew for each of
-    its seeds; `gradient` is the true one.
+    σ is `noise` (0 or more, or `ValueError`). For the average of a batch of B samples it is σ/√B. `descend` draws a new
+    ε at every step, from its `seed`. `gradient` is the true gradient.
 
     >>> noisy_bowl(noise=0.5).noise
     0.5
@@ -96,11 +97,11 @@ def noisy_bowl(kappa=10.0, noise=1.0):
 
 
 def _rosenbrock(x, y):
-    r"""A curved valley: to find it is easy, to follow it is slow.
+    r"""Compute Rosenbrock's function, a curved valley that is easy to find and slow to follow.
 
     $$f(x, y) = (1 - x)^2 + 100\,(y - x^2)^2$$
 
-    The minimum is (1, 1). Its curvatures there are about 0.4 and 1002.
+    The minimum is (1, 1), where the curvatures are about 0.4 and 1002.
 
     >>> rosenbrock((0, 1)), rosenbrock.gradient((0, 1))
     (101.0, array([ -2., 200.]))
@@ -112,11 +113,11 @@ def _rosenbrock(x, y):
 
 
 def _himmelblau(x, y):
-    r"""Four minima, all equally deep: where you arrive depends on how you walk.
+    r"""Compute Himmelblau's function, whose four minima are equally deep, so the path decides which one is reached.
 
     $$f(x, y) = (x^2 + y - 11)^2 + (x + y^2 - 7)^2$$
 
-    They are (3, 2) and, rounded, (−2.81, 3.13), (−3.78, −3.28) and (3.58, −1.85).
+    The minima are (3, 2) and, rounded, (−2.81, 3.13), (−3.78, −3.28) and (3.58, −1.85).
 
     >>> himmelblau((0, 0)), himmelblau.gradient((0, 0))
     (170.0, array([-14., -22.]))
@@ -128,7 +129,7 @@ def _himmelblau(x, y):
 
 
 def _beale(x, y):
-    r"""Flat in the middle, steep walls in the corners.
+    r"""Compute Beale's function, which is flat in the middle and very steep in the corners.
 
     $$f(x, y) = (1.5 - x + xy)^2 + (2.25 - x + xy^2)^2 + (2.625 - x + xy^3)^2$$
 
@@ -146,12 +147,12 @@ def _beale(x, y):
 
 
 def _saddle(x, y):
-    r"""A pass between two valleys, where a gradient of almost zero is no minimum.
+    r"""Compute a saddle between two valleys, where the gradient is almost zero but there is no minimum.
 
     $$f(x, y) = \tfrac12 x^2 + \tfrac14 (y^2 - 1)^2$$
 
-    The minima are (0, 1) and (0, −1), the saddle point between them is (0, 0), with curvatures 1 and −1. A walk
-    that starts with y = 0 ends there; the given start is a little beside.
+    The minima are (0, 1) and (0, −1). The saddle point (0, 0) between them has the curvatures 1 and −1. An optimizer
+    that starts with y = 0 ends at the saddle point, so `saddle.start` has a small y.
 
     >>> saddle((2, 3)), saddle.gradient((2, 3))
     (18.0, array([ 2., 24.]))
@@ -160,11 +161,11 @@ def _saddle(x, y):
 
 
 def _ravine(x, y):
-    r"""A narrow valley that runs along no axis, so that no rate per coordinate can straighten it.
+    r"""Compute a narrow valley at an angle to both axes, which no learning rate per coordinate can straighten.
 
     $$f(x, y) = \tfrac12 (u^2 + 100\, v^2), \qquad u = \tfrac15 (4x + 3y), \quad v = \tfrac15 (4y - 3x)$$
 
-    A bowl with κ = 100, turned: u runs along the valley, v across it. The minimum is (0, 0).
+    It is a rotated bowl with κ = 100, where u runs along the valley and v across it. The minimum is (0, 0).
 
     >>> ravine((4, 3)), ravine.gradient((4, 3))
     (12.5, array([4., 3.]))
@@ -174,11 +175,11 @@ def _ravine(x, y):
 
 
 def _plateau(x, y):
-    r"""A well in a plain, where the gradient vanishes though the minimum is far.
+    r"""Compute a well in a plain, where the gradient almost vanishes far from the minimum.
 
     $$f(x, y) = 1 - e^{-(x^2 + 4 y^2) / 2}$$
 
-    The minimum is (0, 0). At the given start the gradient's norm is 0.0075, in the well up to 1.2.
+    The minimum is (0, 0). The norm of the gradient is 0.0075 at `plateau.start`, and up to 1.2 in the well.
 
     >>> plateau((0, 0)), round(plateau((-3, 1)), 4)
     (0.0, 0.9985)
@@ -207,7 +208,7 @@ plateau = Surface("plateau", _plateau, ((0, 0),), ((-4, 4), (-2.5, 2.5)), (-3.0,
 
 
 class Descent(NamedTuple):
-    """What `descend` returns: `path[t]` and `states[t]` after t steps, and the step that `stopped` it, or None."""
+    """Hold the result of `descend`: `path[t]` and `states[t]` after t steps, and the step that `stopped` it or None."""
 
     path: np.ndarray
     states: list
@@ -215,19 +216,20 @@ class Descent(NamedTuple):
 
 
 def descend(surface, rule, start=None, steps=100, seed=0):
-    r"""Walk an update rule over a surface and return the whole path.
+    r"""Run an update rule on a surface and return the whole path.
 
     $$w_{t+1},\ s_{t+1} = \operatorname{update}(w_t,\ g_t,\ s_t), \qquad g_t = \nabla f(w_t) + \sigma \varepsilon_t$$
 
-    `rule` has `init(w)` and `update(w, g, state)`, as all in `lossopt.optimizers` have. The path has shape
-    (steps + 1, 2) and begins at `start`, the surface's own unless you give one; with it come the steps + 1 states
-    of the rule. `seed` is for ε on a noisy surface: the same seed is the same noise, whatever the rule.
+    `rule` has `init(w)` and `update(w, g, state)`, like every rule in `lossopt.optimizers`. The path has shape
+    (steps + 1, 2) and begins at `start`, or at the surface's own start if you give none. The result also has the
+    steps + 1 states of the rule. On a noisy surface, `seed` decides ε, so one seed gives all rules the same noise.
 
-    A walk that diverges raises nothing: at the first step that leads beyond a million, or that the gradient is
-    not finite for, it stops. The path from there on is NaN, the states end, and `stopped` is that step.
+    A path that diverges does not raise an error. It stops at the first step that leads to a coordinate beyond a
+    million, or whose gradient is not finite. From that step onward the path is NaN. The states end there, and `stopped`
+    is the number of that step.
 
-    Raises `ValueError` when start is no point of two finite numbers up to a million, or steps is no whole number
-    from 1.
+    Raises `ValueError` if `start` is not a point of two finite numbers up to a million, or if `steps` is not a whole
+    number of 1 or more.
 
     >>> from lossopt.optimizers import SGD
     >>> descend(bowl(kappa=10), SGD(learning_rate=0.1), start=(1, 1), steps=2).path
@@ -239,17 +241,17 @@ def descend(surface, rule, start=None, steps=100, seed=0):
     near = w.shape == (2,) and np.all(np.abs(w) <= TOO_FAR)
     _require(near, "start", start, f"a point (x, y) of two numbers from {-TOO_FAR:g} to {TOO_FAR:g}")
     whole = isinstance(steps, int | np.integer) and steps >= 1
-    _require(whole, "steps", steps, "a whole number from 1")
+    _require(whole, "steps", steps, "a whole number, 1 or more")
     noise = np.random.default_rng(seed).normal(0, surface.noise, (steps, 2))
     state = rule.init(w)
     path, states = np.full((steps + 1, 2), np.nan), [state]
     path[0] = w
     for step in range(1, steps + 1):
         g = surface.gradient(w) + noise[step - 1]
-        if not np.isfinite(g).all():  # a rule would refuse it
+        if not np.isfinite(g).all():  # a rule would raise an error
             return Descent(path, states, stopped=step)
         w, state = rule.update(w, g, state)
-        if not np.abs(w).max() <= TOO_FAR:  # in this order, so that NaN stops too
+        if not np.abs(w).max() <= TOO_FAR:  # written with not, so that NaN stops too
             return Descent(path, states, stopped=step)
         path[step] = w
         states.append(state)

@@ -1,11 +1,11 @@
-"""What training needs in every chapter: a seed, and a log that prints alike on every machine."""
+"""Seed a training run, and print a log that is the same on every machine."""
 
 
 def set_seed(seed):
     """Seed Python, NumPy and TensorFlow, and make TensorFlow's operations deterministic.
 
-    The same seed then gives the same weights, the same shuffling and, for a few hundred steps, the same printed
-    losses, also on another processor.
+    The same seed then gives the same initial weights and the same shuffling. For a few hundred steps it also gives the
+    same printed losses, even on another CPU.
     """
     import keras
     import tensorflow as tf
@@ -15,10 +15,11 @@ def set_seed(seed):
 
 
 def print_log(history, every=1, digits=4):
-    """Print what `model.fit` returned, one line an epoch; seconds are left out, since they never repeat.
+    """Print what `model.fit` returned, one line per epoch, without the seconds, because they never repeat.
 
-    `history` is the `History` that `fit` returns, or its dictionary. The first and the last epoch are always
-    printed, and between them each `every`-th; the loss comes first, what was measured on validation data last.
+    `history` is the `History` that `fit` returns, or its dictionary. The first and the last epoch are always printed,
+    and of the others each `every`-th. The columns begin with the loss and end with the validation data. `digits` is the
+    number of decimals.
 
     >>> print_log({"accuracy": [0.5, 0.75, 0.8], "loss": [2.5, 1.25, 1.0]}, every=2)
     epoch    loss  accuracy
