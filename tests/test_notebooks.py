@@ -198,7 +198,7 @@ def is_short(notebook):
 def words(notebook):
     """The words of its Markdown, exercises and quiz included, without displayed formulas and addresses."""
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    text = re.sub(r"\$\$.*?\$\$|\]\([^)]*\)|<[^>]*>", " ", text, flags=re.DOTALL)
+    text = re.sub(r"\$\$.*?\$\$|\]\([^)]*\)|</?[a-zA-Z][^>]*>", " ", text, flags=re.DOTALL)
     return sum(bool(re.search(r"[^\W_]", word)) for word in text.split())
 
 
