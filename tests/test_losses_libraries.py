@@ -340,11 +340,28 @@ def test_keras_gives_alpha_of_tversky_to_what_is_missed():
 
 def test_keras_has_a_number_for_labels_that_do_not_fit():
     y, z = np.array([[1, 1, 1]]), np.zeros((1, 4, 2))
-    np.testing.assert_allclose(keras.losses.ctc(y, z), [709.8], atol=3)
+    np.testing.assert_allclose(keras.losses.ctc(y, z), [706.9], atol=0.05)
+    longer = keras.losses.ctc(np.ones((1, 20)), np.zeros((1, 30, 50)))
+    np.testing.assert_allclose(longer, [803.5], atol=0.05)
     with pytest.raises(
         ValueError, match="labels for at most 4 steps, repeats counted twice, but got labels that need 5"
     ):
         losses.ctc(y, z)
+
+
+def test_keras_divides_weighted_losses_by_their_number_and_pytorch_by_the_weights():
+    weights, p = (
+        np.array([1.0, 3.0]),
+        np.exp([-1.0, -2.0]),
+    )  # of the true classes, so that the losses are 1 and 2
+    y, rows = np.array([0, 0]), np.stack([p, 1 - p], axis=-1)
+    theirs = keras.losses.SparseCategoricalCrossentropy()(y, rows, sample_weight=weights)
+    np.testing.assert_allclose(theirs, 3.5, rtol=1e-6)
+    values = losses.sparse_categorical_crossentropy(y, rows)
+    np.testing.assert_allclose(reduce_loss(values, weights), 3.5)
+    # PyTorch's documentation prints this mean: sum of w * l, divided by the sum of w.
+    np.testing.assert_allclose((weights * values).sum() / weights.sum(), 1.75)
+    np.testing.assert_allclose(reduce_loss(values, weights, "mean_with_sample_weight"), 1.75)
 
 
 def test_keras_refuses_the_generalized_cross_entropy_that_is_an_absolute_error():

@@ -845,6 +845,12 @@ def test_rmsprops_first_step_at_a_small_gradient_is_0032_of_the_rate_in_keras_an
     assert length_in_optax(optax.rmsprop(0.1), 1e-5) == about(0.1)  # inside the root too, but 1e-8
 
 
+def test_rmsprops_first_step_with_pytorchs_own_alpha_is_990_times_the_rate():
+    theirs = PYTORCHS["RMSprop"]
+    rule = RMSprop(0.1, theirs["alpha"], epsilon=theirs["eps"], epsilon_in_root=False)
+    assert (theirs["alpha"], length(rule, 1e-5)) == (0.99, about(9.90))
+
+
 def test_rmsprops_first_step_is_316_times_the_rate_here_and_in_keras():
     assert length(RMSprop(0.1), 5.0) == about(3.16)
     assert length_in_keras(keras.optimizers.RMSprop(0.1), 5.0) == about(3.16)
@@ -910,6 +916,77 @@ def test_weight_decay_times_the_rate_leaves_0999_and_without_it_0900():
 def test_weight_decay_is_0004_by_default_in_keras_and_00001_in_optax():
     assert AdamW().weight_decay == keras.optimizers.AdamW().weight_decay == 0.004
     assert inspect.signature(optax.adamw).parameters["weight_decay"].default == 1e-4
+
+
+# PyTorch's default arguments, from its source.
+PYTORCHS = json.loads((Path(__file__).parent / "golden/defaults_torch.json").read_text(encoding="utf-8"))[
+    "defaults"
+]
+
+
+def test_defaults_that_differ_in_pytorch():
+    assert (PYTORCHS["AdamW"]["weight_decay"], AdamW().weight_decay) == (0.01, 0.004)
+    assert (PYTORCHS["Muon"]["weight_decay"], Muon().weight_decay) == (0.1, 0.004)
+    assert inspect.signature(optax.contrib.muon).parameters["weight_decay"].default == 0
+    assert [PYTORCHS["Adadelta"][name] for name in ("lr", "rho", "eps")] == [1.0, 0.9, 1e-6]
+    theirs = inspect.signature(optax.adadelta).parameters
+    assert [theirs[name].default for name in ("learning_rate", "rho", "eps")] == [None, 0.9, 1e-6]
+    ours = keras.optimizers.Adadelta().get_config()
+    assert [ours[name] for name in ("learning_rate", "rho", "epsilon")] == pytest.approx([0.001, 0.95, 1e-7])
+    assert not [name for name in PYTORCHS["Adafactor"] if "relative" in name]
+
+
+# What the cards say.
+
+
+def test_with_amsgrad_the_rate_rises_again_after_one_large_gradient():
+    gradients = [1.0] + [0.01] * 1999
+    path = np.array([0.0, *walk(Adam(0.1, beta_1=0.0, amsgrad=True), 0.0, gradients)])
+    rates = -np.diff(path) / gradients / 0.1
+    assert rates[[0, 1, 1999]] == pytest.approx([1, 1.41, 29.4], rel=0.01)
+    assert (np.diff(rates) > 0).all()
+
+
+@pytest.mark.parametrize("before", [100, 1000])
+def test_adamaxs_step_is_small_for_thousands_of_updates_after_a_large_gradient(before):
+    gradients = [1.0] * before + [100.0] + [1.0] * 5000
+    steps = -np.diff(np.array(walk(Adamax(0.1), 0.0, gradients)).ravel(), prepend=0.0) / 0.1
+    after = steps[before + 1 :]
+    assert steps[before - 1] == pytest.approx(1, abs=1e-6)
+    assert after[1000 - 1] == pytest.approx(0.027, abs=5e-4)
+    assert np.argmax(after >= 0.5) + 1 == pytest.approx(3900, abs=20)
+
+
+def test_the_keys_of_keras_optimizer_map_must_match_whole_paths():
+    if not hasattr(keras.optimizers, "OptimizerMap"):
+        pytest.skip(f"Keras {keras.__version__} has no OptimizerMap")
+    adam, sgd = keras.optimizers.Adam(), keras.optimizers.SGD()
+    by_key = {key: keras.optimizers.OptimizerMap(adam, {key: sgd}) for key in ("head", ".*head.*")}
+    assert by_key["head"]["sequential/head/kernel"] is adam  # and nothing warns
+    assert by_key[".*head.*"]["sequential/head/kernel"] is sgd
+    assert by_key[".*head.*"]["sequential/hidden/kernel"] is adam
+
+
+def test_which_matrices_keras_muon_leaves_to_adamw():
+    names = ("embedding", "hidden", "head")
+    layers = [keras.layers.Dense(2, name=name) for name in names]
+    for layer in layers:
+        layer.build((None, 3))
+
+    def left_out(**arguments):
+        optimizer = keras.optimizers.Muon(**arguments)
+        optimizer.build([layer.kernel for layer in layers])
+        start = [layer.kernel.numpy() for layer in layers]
+        g = np.float32(RNG.normal(size=(3, 2)))
+        optimizer.apply([tf.constant(g)] * 3)
+        steps = [layer.kernel.numpy() - one for layer, one in zip(layers, start, strict=True)]
+        # Adam's first step has the same length everywhere.
+        return {name for name, step in zip(names, steps, strict=True) if np.ptp(np.abs(step)) < 1e-5}
+
+    no_decay = {"weight_decay": 0.0, "adam_weight_decay": 0.0}
+    assert left_out(**no_decay) == {"embedding"}
+    assert left_out(**no_decay, exclude_layers=["head"]) == {"embedding", "head"}
+    assert left_out(**no_decay, exclude_embeddings=False) == set()
 
 
 def test_clipnorm_of_keras_turns_the_direction_and_global_clipnorm_keeps_it():

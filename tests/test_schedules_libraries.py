@@ -4,7 +4,10 @@ The cases are those of test_schedules.py.
 """
 
 import inspect
+import itertools
+import json
 from dataclasses import asdict
+from pathlib import Path
 from types import SimpleNamespace
 
 import keras
@@ -162,6 +165,27 @@ def test_where_optax_differs():
         0.004 + 0.096 * (1 - np.cos(0.8 * np.pi)) / 2
     )
     assert float(optax.schedules.cosine_onecycle_schedule(10, 0.1, 0.25)(2)) == pytest.approx(0.1)
+
+
+def test_the_threshold_of_a_plateau_is_absolute_in_keras_and_relative_in_pytorch_and_optax():
+    halving = [1e-4 * 0.5**epoch for epoch in range(6)]
+    assert rates_of_callback(halving, 0.1, patience=3)[-1] == pytest.approx(0.01)
+    golden = json.loads((Path(__file__).parent / "golden/defaults_torch.json").read_text(encoding="utf-8"))
+    theirs = golden["defaults"]["ReduceLROnPlateau"]
+    assert (theirs["threshold_mode"], theirs["threshold"]) == ("rel", 1e-4)
+    assert all(loss < best * (1 - 1e-4) for best, loss in itertools.pairwise(halving))
+    in_optax = optax.contrib.reduce_on_plateau(patience=3)
+    state = in_optax.init(0.0)
+    for loss in halving:
+        _, state = in_optax.update(0.0, state, value=loss)
+    assert state.scale == 1
+    state = in_optax.init(0.0)
+    for loss in [100 - 0.005 * epoch for epoch in range(2)]:  # by 0.01 at least, or it does not count
+        _, state = in_optax.update(0.0, state, value=loss)
+    assert state.plateau_count == 1
+    assert rates_of_callback([100 - 0.005 * epoch for epoch in range(6)], 0.1, patience=1)[
+        -1
+    ] == pytest.approx(0.1)
 
 
 NAN = float("nan")

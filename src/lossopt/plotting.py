@@ -52,8 +52,8 @@ def panels(count=1, width=None, height=2.5):
     >>> left.plot([0, 1], [0, 1], label="a line")  # doctest: +ELLIPSIS
     [<matplotlib.lines.Line2D object at ...>]
     """
-    matplotlib.rcParams.update(STYLE)  # permanently, because what is drawn later reads its size and colour then
-    width = width or {1: 4.4, 2: 3.5}.get(count, 2.3)  # in wider panels the text would be too small on a phone
+    matplotlib.rcParams.update(STYLE)  # permanently, because later drawing reads it too
+    width = width or {1: 4.4, 2: 3.5}.get(count, 2.3)  # wider text would be too small on a phone
     axes = [Figure(figsize=(width, height), layout="constrained").add_subplot() for _ in range(count)]
     return axes[0] if count == 1 else axes
 
