@@ -61,10 +61,10 @@ def test_empty_masks(loss, empty, mode):
     assert float(by_image(masks[empty:], masks[empty:])) < 1e-6
     # With 1 added, the pixels of an empty image are pushed down, until the loss is far below the share.
     z = np.zeros(masks.shape, "float32")
-    for _ in range(40):
+    for _ in range(12):
         value, gradient = value_and_gradient(smooth_dice, masks, sigmoid(z))
         assert (gradient[:empty] > 0).all()
-        z -= 0.4 * np.sign(gradient)
+        z -= np.sign(gradient)
     assert value < 0.1 * empty / 4
 
 
@@ -104,7 +104,7 @@ def test_losses_outside_0_to_1(scale, axis, loss):
 
 
 @cache
-def discs(seed, radius, brightness=1.3, n=20, size=24):
+def discs(seed, radius, brightness=1.3, n=30, size=24):
     """Return noisy fields, as the 25 pixels around each pixel, and their masks."""
     rng = np.random.default_rng(seed)
     row, column = np.mgrid[:size, :size]
@@ -130,11 +130,11 @@ def predictions(loss, seed, radius, brightness=1.3, steps=120):
     slope = LOSSES.get(loss) or (
         lambda y, p: losses.tversky.gradient(y, p, *loss, axis=1) / len(y) * p * (1 - p)
     )
-    w, rule = np.zeros(26), optimizers.Adam(0.3)
+    rows, w, rule = fields.reshape(-1, 25), np.zeros(26), optimizers.Adam(0.3)
     state = rule.init(w)
     for _ in range(steps):
-        dz = slope(masks, sigmoid(fields @ w[:25] + w[25]))
-        gradient = np.append(np.einsum("np,npk->k", dz, fields, optimize=True), dz.sum())
+        dz = slope(masks, sigmoid(rows @ w[:25].astype("float32") + w[25]).reshape(masks.shape))
+        gradient = np.append(dz.astype("float32").ravel() @ rows, dz.sum())
         w, state = rule.update(w, gradient, state)
     return tuple(sigmoid(discs(s, radius, brightness)[0] @ w[:25] + w[25]) for s in (seed, seed + 100))
 
@@ -216,7 +216,7 @@ def test_words_that_do_not_fit(word, optimizer):
     needed = [len(w) + sum(a == b for a, b in pairwise(w)) for w in words]
     assert [bool(fitting(w, 3, 4)) for w in words] == [n <= 3 for n in needed] == [True, True, True, False]
     logits = tf.Variable(np.random.default_rng(0).normal(size=(4, 3, 4)).astype("float32"))
-    rule = {"SGD": keras.optimizers.SGD(2.0), "Adam": keras.optimizers.Adam(0.3)}[optimizer]
+    rule = {"SGD": keras.optimizers.SGD(3.0), "Adam": keras.optimizers.Adam(0.5)}[optimizer]
     rule.build([logits])
     ctc = keras.losses.CTC(reduction=None)
 
@@ -227,7 +227,7 @@ def test_words_that_do_not_fit(word, optimizer):
         rule.apply([tape.gradient(values, logits)], [logits])
         return values
 
-    values = np.array([step() for _ in range(100)])
+    values = np.array([step() for _ in range(60)])
     assert (values[:, 3] > 700).all()
     assert (values[-1, :3] < 0.1).all()
 
