@@ -35,6 +35,11 @@ def both(loss, z, mode="eager"):
     return [result.numpy() for result in step(tf.constant(z, tf.float32))]
 
 
+def kind_and_classes(name):
+    kind, _, classes = name.partition(", K = ")
+    return kind, int(classes or 2)
+
+
 def loss_of(kind, classes, from_logits, reduction="sum_over_batch_size"):
     """Return a loss of (class numbers, outputs); a binary one has one output a sample."""
     if kind == "binary":
@@ -87,13 +92,21 @@ def naive_softmax(z):
 
 @pytest.mark.parametrize("mode", ["eager", "compiled"])
 @pytest.mark.parametrize(
-    "loss", ["binary 2", "categorical 2", "categorical 10", "sparse 2", "sparse 3", "sparse 10"]
+    "loss",
+    [
+        "binary",
+        "categorical, K = 2",
+        "categorical, K = 10",
+        "sparse, K = 2",
+        "sparse, K = 3",
+        "sparse, K = 10",
+    ],
 )
 def test_first_loss(mode, loss):
     """the first loss is near log K: 0.6931 for two classes, 2.3026 for ten | train | scores near 0 give each class the
     probability 1/K
     """
-    kind, classes = loss.split()[0], int(loss.split()[-1])
+    kind, classes = kind_and_classes(loss)
     rng = np.random.default_rng(0)
     labels = rng.integers(0, classes, 500)
     scores = rng.normal(0, 0.05, (500, 1 if kind == "binary" else classes))
@@ -120,14 +133,22 @@ def test_loss_at_log_k(classes, frequent):
 
 
 @pytest.mark.parametrize(
-    "loss", ["binary 2", "categorical 2", "categorical 10", "sparse 2", "sparse 3", "sparse 10"]
+    "loss",
+    [
+        "binary",
+        "categorical, K = 2",
+        "categorical, K = 10",
+        "sparse, K = 2",
+        "sparse, K = 3",
+        "sparse, K = 10",
+    ],
 )
 @pytest.mark.parametrize("cause", ["inputs from 0 to 255", "scores taken for probabilities"])
 def test_first_loss_far_above(loss, cause):
     """the first loss is far above log K | scale the inputs; for scores pass `from_logits=True` | large scores give
     large losses; a negative score taken for a probability is clipped
     """
-    kind, classes = loss.split()[0], int(loss.split()[-1])
+    kind, classes = kind_and_classes(loss)
     rng = np.random.default_rng(0)
     labels = rng.integers(0, classes, 300)
     weights = rng.uniform(-1, 1, (64, 1 if kind == "binary" else classes)) * np.sqrt(6 / (64 + classes))
@@ -167,7 +188,7 @@ def test_second_sigmoid(mode, share):
     floor = {1.0: 0.3133, 0.0: 0.6931, 0.5: 0.5032}.get(share, 0.3 * np.log1p(np.exp(-1)) + 0.7 * np.log(2))
     assert twice == pytest.approx(floor, abs=1e-4) and abs(slope).max() < 1e-12  # and there it stops
     assert 0.313 < twice < 0.6932
-    others = np.random.default_rng(0).normal(0, 5, (20, 100, 1)).astype(F32)
+    others = np.random.default_rng(0).normal(0, 5, (5, 100, 1)).astype(F32)
     assert all(loss(labels, hidden("binary", z)) > twice for z in others)
     once, _ = both(lambda z: loss(labels, z), np.where(labels, 40.0, -40.0)[:, None], mode)
     assert once < 1e-6
@@ -192,7 +213,9 @@ def test_second_softmax(mode, kind, classes):
 
 
 @pytest.mark.parametrize("mode", ["eager", "compiled"])
-@pytest.mark.parametrize("loss", ["binary 2", "categorical 3", "sparse 2", "sparse 3", "sparse 10"])
+@pytest.mark.parametrize(
+    "loss", ["binary", "categorical, K = 3", "sparse, K = 2", "sparse, K = 3", "sparse, K = 10"]
+)
 @pytest.mark.parametrize("share", [pytest.param(1.0, id="all samples"), pytest.param(0.1, id="a tenth")])
 def test_beyond_the_clip(mode, loss, share):
     """the loss is 16.118 (binary, label 0: 15.942), or stops at a share of it such as 1.612 | pass logits with
@@ -201,7 +224,7 @@ def test_beyond_the_clip(mode, loss, share):
 
     A clip keeps the loss finite, but the most wrong samples get no gradient beyond rounding noise.
     """
-    kind, classes = loss.split()[0], int(loss.split()[-1])
+    kind, classes = kind_and_classes(loss)
     rng = np.random.default_rng(0)
     wrong = np.arange(50) < 50 * share
     from_p, from_scores = (loss_of(kind, classes, logits) for logits in (False, True))
@@ -228,13 +251,13 @@ def test_beyond_the_clip(mode, loss, share):
 @pytest.mark.parametrize("mode", ["eager", "compiled", "XLA"])
 @pytest.mark.parametrize(
     "loss",
-    ["binary 2", "categorical 10", "sparse 3", "sparse 1000"],
+    ["binary", "categorical, K = 10", "sparse, K = 3", "sparse, K = 1000"],
 )
 def test_every_sample_right(mode, loss):
     """the loss is 1.19e-07, or sparse about (K − 1) · 1e-7 | look for the label among the inputs | every sample is
     right, and clipped probabilities allow no smaller loss
     """
-    kind, classes = loss.split()[0], int(loss.split()[-1])
+    kind, classes = kind_and_classes(loss)
     labels = np.arange(min(classes, 20))
     its_loss = loss_of(kind, classes, False)
     value, _ = both(lambda p: its_loss(labels, p), perfect(kind, labels, classes), mode)
@@ -246,14 +269,16 @@ def test_every_sample_right(mode, loss):
 
 
 @pytest.mark.parametrize("mode", ["eager", "compiled"])
-@pytest.mark.parametrize("positives", [pytest.param(0.5, id="½"), pytest.param(0.2, id="⅕")])
+@pytest.mark.parametrize(
+    "positives", [pytest.param(0.5, id="half of the labels are 1"), pytest.param(0.2, id="a fifth")]
+)
 def test_softmax_over_one_score(mode, positives):
     """with one score, the categorical loss is 0, or the sparse loss rejects label 1
     | use `BinaryCrossentropy` with logits, and drop the softmax | a softmax over one score is always 1;
     if it stays, the new loss falls, but every prediction is 1
     """
     rng = np.random.default_rng(0)
-    x = rng.normal(size=(40, 2)).astype(F32)
+    x = np.column_stack([rng.normal(size=40), np.ones(40)]).astype(F32)
     y = (x[:, :1] > np.quantile(x[:, 0], 1 - positives)).astype(F32)
     start = np.full((2, 1), 0.1, F32)
 
@@ -399,7 +424,7 @@ def test_nan_later(mode, cause):
 
 
 @pytest.mark.parametrize("mode", ["eager", "compiled"])
-@pytest.mark.parametrize("gamma", [0, 0.9, 1, 2])
+@pytest.mark.parametrize("gamma", [0, 0.9, 1])
 @pytest.mark.parametrize("outputs", ["logits", "probabilities"])
 def test_focal_loss(mode, gamma, outputs):
     r"""`BinaryFocalCrossentropy` with γ < 1 turns the weights to `nan` | take γ ≥ 1, or for γ = 0 `BinaryCrossentropy`
@@ -473,7 +498,7 @@ def test_value_and_gradient(mode, formula):
     assert value == pytest.approx(exact) and np.isclose(right, slope)
 
 
-@pytest.mark.parametrize("classes", [2, 3, 10])
+@pytest.mark.parametrize("classes", [2, 10])
 @pytest.mark.parametrize("mistake", ["activation applied twice", "a tenth beyond the clip", "none"])
 def test_read_the_loss_twice(classes, mistake):
     """Read the loss twice. It should start near log K, and the number at which it stops often names the mistake."""
@@ -560,7 +585,9 @@ def test_loss_stops_at_a_share(mode, samples):
     assert values[0] > values[20] > values[-1] > 0.7 * values[0]
 
 
-@pytest.mark.parametrize("share", [pytest.param(0.5, id="½"), pytest.param(0.2, id="⅕")])
+@pytest.mark.parametrize(
+    "share", [pytest.param(0.5, id="half of the labels are 1"), pytest.param(0.2, id="a fifth")]
+)
 @pytest.mark.parametrize("samples", [20, 1000])
 def test_nothing_learned(share, samples):
     """No: with as many ones as zeros, that would be a loss of log 2 = 0.693 and an accuracy of one half."""
