@@ -174,13 +174,35 @@ def test_a_negative_variance(mode, dtype, raw):
     assert np.isfinite([loss, *weights]).all()
 
 
-@pytest.mark.parametrize("cause", ["a model that hits every point", "targets that repeat"])
+@pytest.mark.parametrize(
+    "cause", ["a model that hits every point", "targets that repeat", "too many features"]
+)
 @pytest.mark.parametrize("noise", [0.01, 1.0])
 def test_a_collapsing_variance(cause, noise):
-    r"""the training NLL falls, the validation NLL rises | raise the smallest allowed $v$; look for repeated targets |
-    $v \to 0$ on samples that are hit exactly
+    r"""the training NLL falls, the validation NLL rises | stop earlier; raise the smallest allowed $v$; look for
+    repeated targets | the model overfits, and $v \to 0$ on samples that are hit exactly
     """
     rng = np.random.default_rng(0)
+    if cause == "too many features":  # no sample is hit exactly, and still the model becomes too confident
+        x, x_new = rng.normal(size=(50, 25)), rng.normal(size=(2000, 25))
+        truth = 0.3 * noise * rng.normal(size=25)
+        y, y_new = (given @ truth + noise * rng.normal(size=len(given)) for given in (x, x_new))
+        w, z, training, validation, raised = np.zeros(25), 0.0, [], [], []
+        for _ in range(800):
+            v = np.exp(z) * noise**2
+            r, r_new = x @ w - y, x_new @ w - y_new
+            training.append(np.mean(losses.gaussian_nll(0 * r, r, np.full_like(r, v))))
+            for log, held in ((validation, v), (raised, max(v, noise**2))):
+                log.append(np.mean(losses.gaussian_nll(0 * r_new, r_new, np.full_like(r_new, held))))
+            in_v = losses.gaussian_nll.gradient(0 * r, r, np.full_like(r, v))[1]
+            w -= 0.02 * noise**2 * x.T @ r / len(x) / v
+            z -= 0.02 * v * np.mean(in_v)
+        best = np.argmin(validation)
+        assert 0 < best < 500 and v > 0.1 * noise**2 and np.abs(r).min() > 1e-4 * noise
+        assert (np.diff(training) < 0).all() and (np.diff(validation[best:]) > 0).all()
+        assert validation[best] + 0.05 < validation[-1]  # so stop earlier
+        assert raised[-1] < validation[-1]
+        return
     if cause == "targets that repeat":
         r_train = np.zeros(20)  # a sensor stuck at 0, which the model predicts exactly
         r_new = noise * rng.normal(size=2000)
@@ -575,7 +597,8 @@ def test_four_percent_on_either_side(noise, seed):
     No: the interval is wider than it need be. The standard error is 0.6 percentage points, so 12 points are not
     chance.
 
-    Right: only 8 % lie outside instead of 20 %, equally many on both sides.
+    Right: only 8 % lie outside instead of 20 %, equally many on both sides. Symmetric noise with heavy tails would
+    look the same.
     """
     rng = np.random.default_rng(seed)
     z = stats.norm.ppf(0.9)
@@ -596,3 +619,7 @@ def test_four_percent_on_either_side(noise, seed):
     sides = np.mean(errors < -z * sigma), np.mean(errors > z * sigma)
     assert np.allclose(sides, 0.04, atol=0.01)
     assert abs(np.mean(np.abs(errors) < z * noise) - 0.8) < 0.02  # the right σ needs less width
+
+    errors = noise * rng.standard_t(2.5, size=5000)
+    sigma = noise * SPREAD["heavy tails"]  # the right one
+    assert np.allclose([np.mean(errors < -z * sigma), np.mean(errors > z * sigma)], 0.04, atol=0.012)
