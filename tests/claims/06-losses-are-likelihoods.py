@@ -231,7 +231,7 @@ def test_a_collapsing_variance(cause, noise):
 @pytest.mark.parametrize("frequency", [2.5, 3.0])
 @pytest.mark.parametrize("noise", [0.02, 0.05])
 def test_the_excuse(frequency, noise):
-    """the mean is poor where the predicted σ is large | train longer, or try β-NLL | where $v = r^2$, the gradient
+    """the mean is poor where the predicted σ is large | try β-NLL, or train longer | where $v = r^2$, the gradient
     of the mean is only $1/r$
     """
     rng = np.random.default_rng(1)
