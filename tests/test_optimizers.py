@@ -945,6 +945,8 @@ def test_with_amsgrad_the_rate_rises_again_after_one_large_gradient():
     rates = -np.diff(path) / gradients / 0.1
     assert rates[[0, 1, 1999]] == pytest.approx([1, 1.41, 29.4], rel=0.01)
     assert (np.diff(rates) > 0).all()
+    adams = np.array([0.0, *walk(Adam(0.1, beta_1=0.0), 0.0, gradients)])
+    assert (np.diff(path) >= np.diff(adams) - 1e-12).all()  # both go down
 
 
 @pytest.mark.parametrize("before", [100, 1000])
