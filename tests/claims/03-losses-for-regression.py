@@ -469,8 +469,8 @@ def test_quiz_bread(sales, model):
     No: the squared error aims at the mean, so the sum would be about right, and more than half of the
     forecasts would be too high.
 
-    No: large targets can only pull forecasts up. Under the absolute error each has one vote, too little
-    for the total.
+    No: under the squared error large targets pull the sum up. Under the absolute error each has one vote,
+    too little for the total.
 
     Right: half above and half below is the median. With one long upper tail it lies below the mean, so
     the sum is too low. For totals use the squared error or Poisson.
@@ -502,3 +502,9 @@ def test_quiz_bread(sales, model):
             assert (after >= before - 1e-6).all()
         after = np.concatenate(forecast(losses.mean_absolute_error, grown))
         assert after == pytest.approx(np.concatenate(absolute))
+    # A line can tilt, so that single forecasts fall, but its forecasts still add up to the total.
+    x = np.linspace(0, 1, 11)
+    y = np.where(x == 1, 50, 1 + x)
+    line_forecast = np.polyval(np.polyfit(x, y, 1), x)
+    assert line_forecast[0] < 1
+    assert line_forecast.sum() == pytest.approx(y.sum())
