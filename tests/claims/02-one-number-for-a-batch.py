@@ -25,6 +25,17 @@ def evaluate(errors, weights, mode, loss, batch_size=None, **compiled):
     )
 
 
+def evaluate_masked(mode, batch_size):
+    """The loss under the default reduction and a weighted metric, for errors of 1, 1, 3 and none behind a mask."""
+    x = np.ones((4, 3, 1)) * np.array([1.0, 1.0, 3.0, 0.0])[:, None, None]
+    x[2, 1:] = 0  # the mask hides what is 0
+    model = keras.Sequential([keras.Input((3, 1)), keras.layers.Masking(0.0)])
+    model.compile(
+        loss="mse", weighted_metrics=[keras.metrics.MeanSquaredError()], run_eagerly=mode == "eager"
+    )
+    return model.evaluate(x, 0 * x, batch_size=batch_size, verbose=0)
+
+
 def all_in_one(y_true, y_pred):
     return tf.reduce_mean((y_pred - y_true) ** 2)
 
@@ -60,7 +71,7 @@ def test_permuted_weights(mode, loss):
 @pytest.mark.parametrize("uneven", ["weights", "a mask"])
 def test_evaluate_depends_on_batches(mode, uneven):
     """the loss of `evaluate` changes with `batch_size`, and there are weights or masks | report a weighted metric |
-    `mean_with_sample_weight` divides by each batch's own weights"""
+    `mean_with_sample_weight` divides by each batch's own weights, and a mask by each batch's own count"""
     errors = np.sqrt([1.0, 1, 1, 1, 9, 9, 9, 9])
     w = np.array([1.0, 1, 1, 1, 0, 0, 0, 1]) if uneven == "a mask" else np.array([1.0, 2, 1, 2, 9, 1, 1, 1])
     results = [
@@ -79,6 +90,9 @@ def test_evaluate_depends_on_batches(mode, uneven):
     assert np.allclose(metrics, np.sum(w * errors**2) / np.sum(w))
     halves = [np.average(errors[part] ** 2, weights=w[part]) for part in (slice(0, 4), slice(4, 8))]
     assert np.isclose(losses[1], np.mean(halves))
+    masked, metric = np.transpose([evaluate_masked(mode, size) for size in (4, 2, 1)])
+    assert np.allclose(masked, [15 / 7, (6 / 6 + 9 / 1) / 2, (1 + 1 + 9 + 0) / 4], rtol=1e-4)
+    assert np.allclose(metric, 15 / 7, rtol=1e-4)
 
 
 def f1_by_hand(y_true, y_pred):
@@ -142,18 +156,29 @@ def test_a_first_loss_too_high(classes, mistake):
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 @pytest.mark.parametrize("classes", [3, 10])
-def test_labels_in_the_wrong_rows(optimizer, classes):
-    """the training loss falls slowly and the validation loss stays near log K | look at some samples together with
-    their labels | labels in the wrong rows can be memorised, and nothing else"""
+@pytest.mark.parametrize("epochs", [8, 24])
+def test_labels_in_the_wrong_rows(optimizer, classes, epochs):
+    """the training loss falls slowly and the validation loss never falls clearly below log K | look at some samples
+    together with their labels | a model can memorise labels in the wrong rows, but they teach it nothing about new
+    data"""
     (x, y), (x_val, y_val), _ = data.digits()
     x, y, x_val, y_val = x[y < classes], y[y < classes], x_val[y_val < classes], y_val[y_val < classes]
     shuffled = np.random.default_rng(0).permutation(y)
     model = digit_model(classes)
     rule = keras.optimizers.Adam(0.005) if optimizer == "adam" else keras.optimizers.SGD(0.1)
     model.compile(rule, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    log = model.fit(x, shuffled, epochs=8, batch_size=64, validation_data=(x_val, y_val), verbose=0).history
-    assert np.log(classes) * 0.75 < log["loss"][-1] < log["loss"][0]
-    assert log["val_loss"][-1] > 0.95 * np.log(classes)
+    log = model.fit(
+        x,
+        shuffled,
+        epochs=epochs,
+        batch_size=64,
+        validation_data=(x_val, y_val),
+        verbose=0,
+        validation_freq=8,
+    ).history
+    assert np.log(classes) * 0.75 < log["loss"][7] < log["loss"][0]
+    assert log["loss"][-1] <= log["loss"][7]
+    assert min(log["val_loss"]) > 0.95 * np.log(classes)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
@@ -210,19 +235,27 @@ def test_one_value_per_sample(mode, mean):
 
 
 @pytest.mark.parametrize("mode", ["eager", "compiled"])
-@pytest.mark.parametrize("uneven", ["weights", "a mask"])
+@pytest.mark.parametrize("uneven", ["weights", "weights of 0 and 1", "a mask"])
 def test_the_honest_number(mode, uneven):
-    """With uneven weights or masks, a mean over each batch depends on the batch size, and a weighted metric does
-    not."""
+    """With uneven weights under `mean_with_sample_weight`, or with masks, the loss depends on the batch size, and a
+    weighted metric does not."""
+    if uneven == "a mask":  # under the default reduction
+        masked, metrics = np.transpose([evaluate_masked(mode, size) for size in (4, 3, 2, 1)])
+        assert masked.max() > 1.05 * masked.min()
+        assert np.allclose(metrics, 15 / 7, rtol=1e-4)
+        return
     rng = np.random.default_rng(0)
     errors = rng.normal(size=24) * np.repeat([1.0, 4.0], 12)
-    w = (rng.random(24) < np.repeat([0.9, 0.2], 12)) * (1.0 if uneven == "a mask" else rng.random(24))
+    w = (rng.random(24) < np.repeat([0.9, 0.2], 12)) * (rng.random(24) if uneven == "weights" else 1.0)
     loss = keras.losses.MeanSquaredError(reduction="mean_with_sample_weight")
     metric = [keras.metrics.MeanSquaredError()]
     results = [evaluate(errors, w, mode, loss, size, weighted_metrics=metric) for size in (24, 12, 8, 5)]
     means, metrics = np.transpose(results)
     assert means.max() > 1.05 * means.min()
     assert np.allclose(metrics, np.average(errors**2, weights=w), rtol=1e-4)
+    # The condition: the default reduction divides by the number of samples, in any batch size.
+    plain = [evaluate(errors, w, mode, keras.losses.MeanSquaredError(), size) for size in (24, 8, 5)]
+    assert np.allclose(plain, np.mean(w * errors**2), rtol=1e-4)
 
 
 def with_class_weight(y, p, class_weight, loss):
