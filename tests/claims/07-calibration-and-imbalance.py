@@ -202,7 +202,8 @@ def fit_logistic(x, y, weights=None, gamma=0.0):
 )
 def test_too_many_alarms(remedy, bias):
     """too many alarms at the threshold from the costs | subtract the log of the weight ratio; after focal loss,
-    recalibrate | balanced weights, balanced resampling and focal loss make a rare class look more probable
+    recalibrate | balanced weights, balanced resampling and, with two classes, focal loss make a rare class look more
+    probable
     """
     rng = np.random.default_rng(0)
     x = rng.normal(size=(40000, 2))
@@ -233,6 +234,12 @@ def test_too_many_alarms(remedy, bias):
         repaired = sigmoid(z - np.log(ratio))
     assert abs(np.mean(repaired > 1 / 21) - due) < 0.06
     assert abs(np.mean(repaired) - truth_new.mean()) < 0.12 * truth_new.mean()
+    # With ten classes focal loss makes the rare one look less probable, so the claim names two.
+    share, q = 0.02, np.linspace(0.001, 0.2, 1991)
+    expected = sum(
+        part * (1 - right) ** 2 * -np.log(right) for part, right in ((share, q), (1 - share, (1 - q) / 9))
+    )
+    assert q[np.argmin(expected)] < share - 0.001
 
 
 @pytest.mark.parametrize("mode", ["eager", "compiled"])
@@ -383,8 +390,8 @@ def test_the_threshold_from_costs(false_alarm, missed, patients):
 @pytest.mark.parametrize("classes", [2, 3, 5])
 @pytest.mark.parametrize("largest_weight", [9.0, 100.0])
 def test_class_weights_shift_the_score(classes, largest_weight):
-    """Class weights shift the score by the log of the weight ratio. Subtract it, and a model that can represent
-    the true probabilities is calibrated again.
+    """Class weights shift the score by the log of the weight ratio. Subtract it, and with enough data a model
+    that can represent the true probabilities is calibrated again.
     """
     x = np.linspace(-2, 2, 21)
     design = np.column_stack([x, np.ones(21)])
@@ -408,6 +415,14 @@ def test_class_weights_shift_the_score(classes, largest_weight):
     # A curved truth cannot be represented: subtracting leaves an error then.
     curved = softmax(z + 2 * x[:, None] ** 2 * (np.arange(classes) == 0))
     assert np.abs(softmax(fitted(curved) - shift) - curved).max() > 0.02
+    # Nor is a model with nearly as many weights as samples calibrated again.
+    inputs = rng.normal(size=(60, 40))
+    labels = draw(softmax(inputs[:, :classes]), rng)
+    few = LogisticRegression(C=1e6, max_iter=2000).fit(inputs, labels, sample_weight=weights[labels])
+    new = rng.normal(size=(500, 40))
+    z = few.decision_function(new)
+    z = np.column_stack([np.zeros(500), z]) if classes == 2 else z
+    assert np.abs(softmax(z - shift) - softmax(new[:, :classes])).mean() > 0.1
 
 
 @pytest.mark.parametrize("gamma", [0.5, 2.0, 5.0])
