@@ -185,13 +185,13 @@ def test_an_answer_that_spoils_its_input_is_right_and_helps_no_other(name):
 
 
 def test_an_exception_of_the_learner_is_part_of_the_answer():
-    assert "ZeroDivisionError: division by zero" in check.huber_gradient(lambda miss, delta: 1 / 0).message
+    assert "ZeroDivisionError: division by zero" in check.huber_gradient(lambda error, delta: 1 / 0).message
     assert (
-        "np.where" in check.huber_gradient(lambda miss, delta: miss if abs(miss) < delta else delta).message
+        "np.where" in check.huber_gradient(lambda error, delta: error if abs(error) < delta else delta).message
     )
 
 
-def endless(miss, delta):
+def endless(error, delta):
     while True:
         try:
             time.sleep(0.01)
@@ -214,12 +214,12 @@ def test_an_answer_in_a_thread_has_no_time_limit_and_is_checked_all_the_same():
 
 
 def test_nan_is_explained():
-    assert "nan comes from 0/0" in check.huber_gradient(lambda miss, delta: miss * np.nan).message
+    assert "nan comes from 0/0" in check.huber_gradient(lambda error, delta: error * np.nan).message
 
 
 def test_what_was_expected_and_what_came_are_both_said():
-    assert check.huber_gradient(lambda miss, delta: miss * 0 + 5).message.startswith(
-        "Not yet: for miss = [-7, -1, 0, 0.5, 3], delta = 2: "
+    assert check.huber_gradient(lambda error, delta: error * 0 + 5).message.startswith(
+        "Not yet: for error = [-7, -1, 0, 0.5, 3], delta = 2: "
         "expected [-2, -1, 0, 0.5, 2], but got [5, 5, 5, 5, 5]."
     )
     wrong_shape = check.line_loss(lambda theta, b, x, y: np.ones((2, 2))).message
@@ -247,8 +247,8 @@ def test_a_sequence_counts_as_its_array():
     right = check.logistic_regression.answer
     for as_sequence in list, tuple, lambda output: (list(output[0]), float(output[1])):
         assert check.logistic_regression(lambda *case, change=as_sequence: change(right(*case))).ok
-    assert check.huber_gradient(lambda miss, delta: list(np.clip(miss, -delta, delta))).ok
-    assert check.huber_gradient(lambda miss, delta: tuple(np.clip(miss, -delta, delta))).ok
+    assert check.huber_gradient(lambda error, delta: list(np.clip(error, -delta, delta))).ok
+    assert check.huber_gradient(lambda error, delta: tuple(np.clip(error, -delta, delta))).ok
 
 
 def test_text_is_no_number():
@@ -257,9 +257,9 @@ def test_text_is_no_number():
 
 
 def test_an_answer_that_changes_its_input_spoils_nothing():
-    def spoiling(miss, delta):
-        miss *= 0
-        return miss
+    def spoiling(error, delta):
+        error *= 0
+        return error
 
     assert not check.huber_gradient(spoiling).ok
     assert not check.huber_gradient(spoiling).ok

@@ -185,7 +185,7 @@ def loss_and_gradient(*curves, colours=COLOURS, low=-3.0, high=3.0, top=None):
     left.set_ylim(bottom=0, top=top)
     for ax, title in ((left, "loss"), (right, "its gradient")):
         ax.set_title(title)
-        ax.set_xlabel("miss, ŷ − y")
+        ax.set_xlabel("error, ŷ − y")
         ax.set_xlim(low, high)
         ax.axvline(0, color=GREY, linewidth=0.6, zorder=0)
     right.axhline(0, color=GREY, linewidth=0.6, zorder=0)

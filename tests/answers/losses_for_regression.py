@@ -20,13 +20,13 @@ WRONG = {
         (lambda y, p, q: np.where(p >= y, 1 - q, -q), "not 1 − q"),
     ],
     "huber_gradient": [
-        (lambda miss, delta: np.where(abs(miss) < delta, miss, np.sign(miss)), "not ±1"),
+        (lambda error, delta: np.where(abs(error) < delta, error, np.sign(error)), "not ±1"),
         (
-            lambda miss, delta: np.where(abs(miss) <= delta, miss**2 / 2, delta * (abs(miss) - delta / 2)),
+            lambda error, delta: np.where(abs(error) <= delta, error**2 / 2, delta * (abs(error) - delta / 2)),
             "derivative",
         ),
-        (lambda miss, delta: np.where(abs(miss) <= delta, 2 * miss, delta * np.sign(miss)), "not 2 r"),
-        (lambda miss, delta: np.clip(miss, -delta, delta) / miss.size, "number of samples"),
+        (lambda error, delta: np.where(abs(error) <= delta, 2 * error, delta * np.sign(error)), "not 2 r"),
+        (lambda error, delta: np.clip(error, -delta, delta) / error.size, "number of samples"),
     ],
     "minutes_to_seconds": [
         (240, "60²"),

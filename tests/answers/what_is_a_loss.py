@@ -6,8 +6,8 @@ from lossopt.check import line_step
 
 
 def ascending_step(theta, b, x, y, learning_rate):
-    miss = theta * x + b - y
-    return theta + learning_rate * 2 * np.mean(miss * x), b + learning_rate * 2 * np.mean(miss)
+    error = theta * x + b - y
+    return theta + learning_rate * 2 * np.mean(error * x), b + learning_rate * 2 * np.mean(error)
 
 
 def step_by_step(theta, b, x, y, learning_rate):

@@ -70,35 +70,35 @@ pinball_gradient = Exercise(
 
 huber_gradient = Exercise(
     task="return the derivative of the Huber loss at each error",
-    answer=lambda miss, delta: np.clip(miss, -delta, delta),
+    answer=lambda error, delta: np.clip(error, -delta, delta),
     right="The derivative of the Huber loss is the error, clipped at ±δ.",
     slips={
-        "Beyond δ the slope is ±δ, not ±1.": lambda miss, delta: np.where(
-            np.abs(miss) <= delta, miss, np.sign(miss)
+        "Beyond δ the slope is ±δ, not ±1.": lambda error, delta: np.where(
+            np.abs(error) <= delta, error, np.sign(error)
         ),
-        "Beyond δ the slope stays at ±δ, but yours keeps growing.": lambda miss, delta: 1.0 * miss,
+        "Beyond δ the slope stays at ±δ, but yours keeps growing.": lambda error, delta: 1.0 * error,
         "Up to δ the slope is the error itself. Yours is that of the absolute error, times δ.": (
-            lambda miss, delta: delta * np.sign(miss)
+            lambda error, delta: delta * np.sign(error)
         ),
-        "Up to δ the loss is ½ r², so its slope is r, not 2 r.": lambda miss, delta: np.where(
-            np.abs(miss) <= delta, 2 * miss, delta * np.sign(miss)
+        "Up to δ the loss is ½ r², so its slope is r, not 2 r.": lambda error, delta: np.where(
+            np.abs(error) <= delta, 2 * error, delta * np.sign(error)
         ),
-        "The sign is lost: a negative error has a negative slope.": lambda miss, delta: np.minimum(
-            np.abs(miss), delta
+        "The sign is lost: a negative error has a negative slope.": lambda error, delta: np.minimum(
+            np.abs(error), delta
         ),
-        "The sign is lost beyond δ: a negative error has the slope −δ there.": lambda miss, delta: np.where(
-            np.abs(miss) <= delta, miss, delta
+        "The sign is lost beyond δ: a negative error has the slope −δ there.": lambda error, delta: np.where(
+            np.abs(error) <= delta, error, delta
         ),
-        "Clip at ±δ, not at ±1.": lambda miss, delta: np.clip(miss, -1, 1),
-        "Clip large negative errors too, at −δ.": lambda miss, delta: np.minimum(miss, delta),
-        "That is the loss. Return its derivative.": lambda miss, delta: losses.huber(
-            np.zeros_like(miss), miss, delta
+        "Clip at ±δ, not at ±1.": lambda error, delta: np.clip(error, -1, 1),
+        "Clip large negative errors too, at −δ.": lambda error, delta: np.minimum(error, delta),
+        "That is the loss. Return its derivative.": lambda error, delta: losses.huber(
+            np.zeros_like(error), error, delta
         ),
         "You divided by the number of samples. Return the derivative of each sample's own loss.": (
-            lambda miss, delta: np.clip(miss, -delta, delta) / len(miss)
+            lambda error, delta: np.clip(error, -delta, delta) / len(error)
         ),
         "That is the mean of the derivatives. Return one value per sample.": (
-            lambda miss, delta: np.mean(np.clip(miss, -delta, delta))
+            lambda error, delta: np.mean(np.clip(error, -delta, delta))
         ),
     },
     cases=((np.array([-7.0, -1.0, 0.0, 0.5, 3.0]), 2.0), (np.array([-0.3, 0.9]), 0.5)),
