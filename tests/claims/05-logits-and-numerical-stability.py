@@ -392,7 +392,7 @@ def test_nan_from_the_start(mode, cause):
 @pytest.mark.parametrize("mode", ["eager", "compiled"])
 @pytest.mark.parametrize("cause", ["one bad batch", "learning rate too high"])
 def test_nan_later(mode, cause):
-    """the loss becomes `nan` later | hunt it, as above | one bad batch, or too high a learning rate"""
+    """the loss becomes `nan` later | see *Hunting a NaN* | one bad batch, or too high a learning rate"""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(64, 1)).astype(F32)
     y = 2 * x
@@ -423,8 +423,8 @@ def test_nan_later(mode, cause):
 @pytest.mark.parametrize("gamma", [0, 0.9, 1])
 @pytest.mark.parametrize("outputs", ["logits", "probabilities"])
 def test_focal_loss(mode, gamma, outputs):
-    r"""`BinaryFocalCrossentropy` with γ < 1 turns the weights to `nan` | take γ ≥ 1, or for γ = 0 `BinaryCrossentropy`
-    | $(1 - p)^\gamma$ has an infinite slope at p = 1, to which a confident answer rounds
+    r"""`BinaryFocalCrossentropy` (chapter 7) with γ < 1 turns the weights to `nan` | take γ ≥ 1, or for γ = 0
+    `BinaryCrossentropy` | $(1 - p)^\gamma$ has an infinite slope at p = 1, to which a confident answer rounds
     """
     logits = outputs == "logits"
     focal = keras_losses.BinaryFocalCrossentropy(gamma=gamma, from_logits=logits)
