@@ -187,7 +187,8 @@ def test_an_answer_that_spoils_its_input_is_right_and_helps_no_other(name):
 def test_an_exception_of_the_learner_is_part_of_the_answer():
     assert "ZeroDivisionError: division by zero" in check.huber_gradient(lambda error, delta: 1 / 0).message
     assert (
-        "np.where" in check.huber_gradient(lambda error, delta: error if abs(error) < delta else delta).message
+        "np.where"
+        in check.huber_gradient(lambda error, delta: error if abs(error) < delta else delta).message
     )
 
 

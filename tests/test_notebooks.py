@@ -221,7 +221,7 @@ def fits_a_lesson(notebook):
 def says_how_long_it_takes(notebook):
     """The opening names the minutes of reading: 180 words or 15 lines of code a minute, give or take three."""
     minutes = words(notebook) / 180 + visible_lines(notebook) / 15
-    said = re.search(r"To read: (\d+) minutes", notebook.cells[0].source)
+    said = re.search(r"Reading time: (\d+) minutes", notebook.cells[0].source)
     if not said or abs(int(said[1]) - minutes) > 3:
         yield f"reading it takes {minutes:.0f} minutes, and its opening says {said and said[1]}"
 
@@ -352,7 +352,7 @@ def good_notebook():
     error = nbf.new_output("error", ename="ValueError", evalue="no", traceback=["ValueError: no"])
     cells = [
         nbf.new_markdown_cell(
-            f"# A chapter\n![two curves](curves.svg) at https://host.example/home/\nTo read: 2 minutes.\n{OPENING}"
+            f"# A chapter\n![two curves](curves.svg) at https://host.example/home/\nReading time: 2 minutes.\n{OPENING}"
         ),
         nbf.new_code_cell("# @title Set-up\nimport lossopt", metadata={"tags": ["hide-input"], **HIDDEN}),
         nbf.new_markdown_cell("**Predict, then run.** How large is the loss?"),
@@ -495,8 +495,8 @@ BAD = [
     (fits_a_lesson, "words, and 3,500 are the most", cell(4, source="word " * 3600)),
     (fits_a_lesson, "words", cell(4, source="word " * 3450 + "$x$ [a link](b.md) " * 20)),
     (fits_a_lesson, "visible lines", cell(TEACHING, source="loss\n" * 301)),
-    (says_how_long_it_takes, "says 7", cell(0, source="To read: 7 minutes.")),
-    (says_how_long_it_takes, "says None", cell(0, source="To read: soon.")),
+    (says_how_long_it_takes, "says 7", cell(0, source="Reading time: 7 minutes.")),
+    (says_how_long_it_takes, "says None", cell(0, source="Reading time: soon.")),
     (says_how_long_it_takes, "says 2", cell(4, source="word " * 1000)),
     (says_how_long_it_takes, "says 2", cell(TEACHING, source="loss\n" * 80)),
     (asks_before_it_shows, "without the tag", metadata(ANSWER, tags=[])),
@@ -512,7 +512,11 @@ BAD = [
     (has_its_pictures_at_home, "text ''", cell(0, source="![](curves.svg)")),
     (has_its_pictures_at_home, "text ''", cell(0, source='<img src="curves.svg">')),
     (opens_in_colab, "opens [] in Colab", cell(0, source="# A chapter")),
-    (opens_in_colab, "opens [] in Colab", cell(0, source=f"# A chapter\n{OPENING}\nTo read: 25 minutes.")),
+    (
+        opens_in_colab,
+        "opens [] in Colab",
+        cell(0, source=f"# A chapter\n{OPENING}\nReading time: 25 minutes."),
+    ),
     (opens_in_colab, "opens [] in Colab", cell(0, source=OPENING.replace("/notebooks/", "/"))),
     (opens_in_colab, "opens [] in Colab", cell(0, source=OPENING.replace("colab.research", "drive"))),
     (opens_in_colab, "not 01-a-chapter.ipynb", cell(0, source=OPENING.replace("01-", "02-"))),

@@ -176,7 +176,10 @@ def test_a_card_is_made_of_the_docstring():
     assert "Task\n: A task.\n\nTrap\n: A trap: two colons.\n" in text
     assert "```pycon\n>>> huber([0, 0], [0.5, 3])\narray([0.125, 2.5  ])\n```" in text
     assert text.endswith("Source: Huber (1964); `keras.losses.Huber`.")
-    parts = [text.index(part) for part in ("Task\n", r"$$\ell", "<svg", "Because of the factor ½", ">>> ", "Source: ")]
+    parts = [
+        text.index(part)
+        for part in ("Task\n", r"$$\ell", "<svg", "Because of the factor ½", ">>> ", "Source: ")
+    ]
     assert parts == sorted(parts)
 
 

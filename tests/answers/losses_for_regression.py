@@ -22,7 +22,9 @@ WRONG = {
     "huber_gradient": [
         (lambda error, delta: np.where(abs(error) < delta, error, np.sign(error)), "not ±1"),
         (
-            lambda error, delta: np.where(abs(error) <= delta, error**2 / 2, delta * (abs(error) - delta / 2)),
+            lambda error, delta: np.where(
+                abs(error) <= delta, error**2 / 2, delta * (abs(error) - delta / 2)
+            ),
             "derivative",
         ),
         (lambda error, delta: np.where(abs(error) <= delta, 2 * error, delta * np.sign(error)), "not 2 r"),

@@ -65,7 +65,7 @@ def test_large_targets_have_large_gradients(mode, sign_of_targets, samples):
 @pytest.mark.parametrize("targets", [1, 3])
 @pytest.mark.parametrize("steps", [1500, 3000])
 def test_a_fixed_rate_does_not_settle(optimizer, learning_rate, targets, steps):
-    """The gradient is ±1 however small the error, so at a fixed rate SGD and Adam jump to and fro unless they hit
+    """The gradient is ±1 however small the error, so at a fixed rate SGD and Adam jump back and forth unless they hit
     exactly.
     """
     assert set(losses.mean_absolute_error.gradient([0, 0, 0], [1e-9, -1, 7])) == {1, -1}
