@@ -204,7 +204,7 @@ def endless(error, delta):
 def test_an_answer_that_does_not_come_back_is_stopped(monkeypatch):
     monkeypatch.setattr("lossopt.check.exercise.PATIENCE", 0.2)
     before = signal.signal(signal.SIGALRM, signal.SIG_IGN)
-    assert check.huber_gradient(endless).message.endswith("or whole arrays in place of a loop.")
+    assert check.huber_gradient(endless).message.endswith("or whole arrays instead of a loop.")
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
     assert signal.signal(signal.SIGALRM, before) is signal.SIG_IGN
 

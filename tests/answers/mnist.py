@@ -36,7 +36,7 @@ WRONG = {
     ],
     "smoothing_floor": [
         (smoothed_entropy, "shared among all K classes"),
-        (lambda alpha, classes: -np.log(1 - alpha + alpha / classes), "right class's term alone"),
+        (lambda alpha, classes: -np.log(1 - alpha + alpha / classes), "only the right class's term"),
     ],
     "decayed_weights": [
         (lambda w, rate, decay, steps: w * np.exp(steps * np.log(1 - decay)), "by the learning rate"),

@@ -74,7 +74,7 @@ adam_step = Exercise(
         "Return m and v themselves: the corrected ones are for this step only.": _adam_slip(returned=True),
         "Divide by the root of v_hat.": _adam_slip(root=False),
         "ε comes after the root, not inside it.": _adam_slip(inside=True),
-        "ε comes after the root: inside it stands RMSprop's.": _adam_slip(as_rmsprop=True),
+        "ε comes after the root: inside is RMSprop's.": _adam_slip(as_rmsprop=True),
         "Keras's ε is 1e-7.": _adam_slip(epsilon=1e-8),
         "That is the paper's step: Keras adds 1e-7 to √v, and corrects the sum.": _adam_slip(
             late=True, epsilon=1e-8
@@ -140,7 +140,7 @@ half_life = Exercise(
         "After 1/(1 − β₂) steps a share 1/e is left, not a half.": 1000.0,
         "A share is lost at each step of what is left, not of the whole.": 500.0,
         "That is for β₂ = 0.99.": np.log(0.5) / np.log(0.99),
-        "The root of v is half at a quarter of v; v itself was asked for.": np.log(0.25) / np.log(0.999),
+        "The root of v is half at a quarter of v; return the half-life of v itself.": np.log(0.25) / np.log(0.999),
     },
     tolerance=1e-3,
 )
@@ -166,7 +166,7 @@ lazy_adam = Exercise(
     answer=lambda w, g, m, v, t, learning_rate: _lazy(w, g, m, v, t, learning_rate),
     right="What was not there learns nothing, and forgets nothing.",
     slips={
-        "That is Adam itself: weights without a gradient are to stay.": _lazy_slip(
+        "That is Adam itself: weights without a gradient must stay.": _lazy_slip(
             moves=True, fades=True, counts=True
         ),
         "The weight stays, but its m and v fade: leave them alone too.": _lazy_slip(fades=True),

@@ -41,7 +41,7 @@ lion_step = Exercise(
                 w, m, g, learning_rate, weight_decay, beta_2, beta_2
             )
         ),
-        "The sign is missing: every weight moves by η, whatever the size.": (
+        "The sign is missing: every weight moves by η, regardless of its size.": (
             lambda w, m, g, learning_rate, weight_decay, beta_1, beta_2: _lion(
                 w, m, g, learning_rate, weight_decay, beta_1, beta_2, sign=np.asarray
             )
@@ -101,7 +101,7 @@ factored = Exercise(
         "Rows and columns are exchanged: entry (i, j) is row i times column j.": lambda squares: (
             np.outer(squares.mean(axis=0), squares.mean(axis=1)) / squares.mean()
         ),
-        "With sums in the place of means, divide by the sum.": lambda squares: (
+        "With sums instead of means, divide by the sum.": lambda squares: (
             np.outer(squares.sum(axis=1), squares.sum(axis=0)) / squares.mean()
         ),
     },
@@ -145,7 +145,7 @@ schedule_free_sgd = Exercise(
                 slope, w, learning_rate, beta, steps, at="x"
             )
         ),
-        "The first step counts as t = 1: then x is z, and the start is no part of the average.": (
+        "The first step counts as t = 1: then x is z, and the start is not part of the average.": (
             lambda slope, w, learning_rate, beta, steps: _schedule_free(
                 slope, w, learning_rate, beta, steps, count=2
             )

@@ -1,4 +1,4 @@
-"""What every check is made of: an exercise, and the feedback that it gives."""
+"""The two things that every check consists of, an exercise and its feedback."""
 
 import inspect
 import signal
@@ -73,7 +73,7 @@ class Exercise:
             return Feedback(
                 False,
                 f"Not yet: your code was still running after {PATIENCE} seconds. Either its loop does not end, or it "
-                "is slow: try fewer steps or candidates, or whole arrays in place of a loop.",
+                "is slow: try fewer steps or candidates, or whole arrays instead of a loop.",
             )
         except (Exception, SystemExit) as error:
             return Feedback(False, f"Not yet: your code raised {type(error).__name__}: {error}{_help(error)}")
@@ -89,15 +89,15 @@ class Exercise:
         return Feedback(False, f"Not yet: {self._difference(got, expected)}{self._slip(got, expected)}")
 
     def _outputs(self, answer):
-        """What the answer gives for each case; for an exercise without cases, the answer itself."""
+        """Return the answer's output for each case, or the answer itself if there are no cases."""
         if not self.cases or _missing(answer):
             return [answer]
         use = self.use or (lambda answer, *case: answer(*case))
-        # A copy, down to the elements of lists: a learner's code that changes its input spoils nothing.
+        # A copy, down to the elements of lists, so that code that changes its input does not damage the case.
         return [use(answer, *deepcopy(case)) for case in self.cases]
 
     def _expected(self):
-        """The parts of each right output."""
+        """Return the parts of each right output."""
         return [
             tuple(map(_array, output)) if isinstance(output, tuple) else (_array(output),)
             for output in self._outputs(self.answer)
@@ -107,9 +107,9 @@ class Exercise:
         return all(_close(g, e, self.tolerance) for g, e in zip(got, expected, strict=True))
 
     def _difference(self, got, expected):
-        """Say what was expected and what came, in the first case where they differ.
+        """Say which output was expected and which one the answer gave, in the first case where they differ.
 
-        Of a single number say only what came: the one expected would give the answer away.
+        For a single number name only the answer's, because the expected one would give the solution away.
         """
         if not self.cases:
             return f"{_told(got[0])} is not the answer."
@@ -134,7 +134,7 @@ class Exercise:
         return "for " + ", ".join(f"{name.name} = {_said(value)}" for name, value in pairs)
 
     def _slip(self, got, expected):
-        """Name the mistake that gives exactly what came, if it is a known one."""
+        """Name the mistake that gives exactly the same output, if it is a known one."""
         bare = [tuple(part[0] if part.shape == (1,) else part for part in parts) for parts in got]
         in_brackets = not self.cases and got[0][0].shape == (1,)
         if in_brackets and self._equal(bare, expected):
@@ -165,7 +165,7 @@ class Exercise:
 
 
 def _close(got, expected, tolerance):
-    """Whether all parts agree, each on its own scale. nan and infinity agree with themselves: a slip may overflow."""
+    """Whether all parts agree, each on its own scale. nan and infinity equal themselves, since a mistake may overflow."""
 
     def size(part):
         return np.abs(part[np.isfinite(part)]).max(initial=0)
@@ -222,7 +222,7 @@ def _like(output, expected):
 
 
 def _array(output):
-    """Return numbers as an array of floats; refuse what is no number, text that looks like one included."""
+    """Return numbers as an array of floats; refuse anything else, including text that looks like a number."""
     try:
         array = np.asarray(output)
         if array.dtype.kind == "O":  # a list that holds tensors, say

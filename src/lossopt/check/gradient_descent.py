@@ -46,7 +46,7 @@ steps_for_kappa = Exercise(
         "That is the flat direction. The steep one's factor may be negative: compare their sizes.": (
             lambda kappa, eta, by: np.ceil(_steps(kappa, eta, by, abs(1 - eta)))
         ),
-        "That is the steep direction alone. At small rates the flat one is slower.": (
+        "That is only the steep direction. At small rates the flat one is slower.": (
             lambda kappa, eta, by: np.ceil(_steps(kappa, eta, by, abs(1 - eta * kappa)))
         ),
         "That is the faster direction: the slower one decides.": lambda kappa, eta, by: np.ceil(
@@ -101,7 +101,7 @@ curvature_range = Exercise(
         "The squared error is a mean over the samples: divide by n.": lambda x, alpha: _curvatures(
             x, alpha, mean=False
         ),
-        "The penalty is no mean over the samples: do not divide it by n.": lambda x, alpha: _curvatures(
+        "The penalty is not a mean over the samples, so do not divide it by n.": lambda x, alpha: _curvatures(
             x, alpha / len(x)
         ),
         "The largest came first.": lambda x, alpha: _curvatures(x, alpha)[::-1],
@@ -182,7 +182,7 @@ suggested_rate = Exercise(
         "argmin takes nan for the lowest: np.nanargmin passes over it.": lambda rates, losses: _read(
             rates, losses, since=losses.argmin()
         ),
-        "Half the last rate is no limit: the test ended before it blew up. Return np.inf.": (
+        "Half the last rate is not a limit, because the test ended before it blew up. Return np.inf.": (
             lambda rates, losses: _read(rates, losses, never=rates[-1] / 2)
         ),
         "nan > 2 is False, so a loss that jumps to nan was not noticed.": lambda rates, losses: _read(

@@ -64,13 +64,13 @@ smoothing_floor = Exercise(
         "The right class gets its share of α too: 1 − α + α/K.": lambda alpha, classes: _entropy(
             1 - alpha, alpha / classes, classes - 1
         ),
-        "α is shared among all K classes, the right one included.": lambda alpha, classes: _entropy(
+        "α is shared among all K classes, including the right one.": lambda alpha, classes: _entropy(
             1 - alpha, alpha / (classes - 1), classes - 1
         ),
         "There are K − 1 wrong classes, and each has its term.": lambda alpha, classes: _entropy(
             1 - alpha + alpha / classes, alpha / classes, 1
         ),
-        "That is the right class's term alone: the wrong ones have targets above zero now.": (
+        "That is only the right class's term: the wrong ones have targets above zero now.": (
             lambda alpha, classes: -np.log(1 - alpha + alpha / classes)
         ),
         "That is the binary logarithm; losses use the natural one, np.log.": lambda alpha, classes: (

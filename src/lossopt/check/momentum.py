@@ -226,7 +226,7 @@ momentum_correction = Exercise(
             lambda *case: _as_outside(*case, rescale=False)
         ),
         "Upside down: the velocity has to shrink with the rate, new over old.": _inverted,
-        "The new gradient has its new rate already: rescale the old velocity alone.": lambda *case: (
+        "The new gradient has its new rate already: rescale only the old velocity.": lambda *case: (
             _as_outside(*case, late=True)
         ),
         "The velocity starts from 0 after a change: rescale it instead.": _emptied,

@@ -1,4 +1,4 @@
-"""Exercises on planning a training: schedules, clipping, averages, and the plateau rule."""
+"""Exercises on planning a training run: schedules, clipping, averages, and the plateau rule."""
 
 import math
 

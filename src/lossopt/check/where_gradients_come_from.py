@@ -26,7 +26,7 @@ layers_until_lost = Exercise(
     right="Twelve layers, and float32's seven digits are used up.",
     slips={
         "Eleven layers leave 2.4e-7, which is still above.": 11.0,
-        "Whole layers are asked for: round up.": np.log(1e-7) / np.log(1 / 4),
+        "Count whole layers, so round up.": np.log(1e-7) / np.log(1 / 4),
         "That is for a factor ½ per layer.": 24.0,
         "That is for a factor ⅒ per layer.": 7.0,
     },
@@ -116,10 +116,10 @@ softplus_node = Exercise(
         "The value is right; the slope overflowed: exp(x) / (1 + exp(x)) is ∞ / ∞.": _node(
             _softplus, lambda x: _overflowing(x)[1]
         ),
-        "The slope in the link is that of 1 − sigmoid: mind the sign of x.": _node(
+        "The slope in the link is that of 1 − sigmoid: watch the sign of x.": _node(
             _softplus, lambda x: _sigmoid(-x)
         ),
-        "The link holds the value; its slope was asked for.": _node(_softplus, _softplus),
+        "The link holds the value; return its slope.": _node(_softplus, _softplus),
         "The value is the slope: they changed places.": _node(_sigmoid, _softplus),
         "The slope is a function of x, not of softplus(x).": _node(
             _softplus, lambda x: _sigmoid(_softplus(x))
