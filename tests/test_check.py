@@ -228,6 +228,25 @@ def test_what_was_expected_and_what_came_are_both_said():
     assert "x = an array of shape (30, 3)" in check.logistic_regression(lambda *case: (np.ones(3), 0)).message
 
 
+class Value:
+    """A value with links, as the chapter on gradients builds it."""
+
+    def __init__(self, value, inputs=()):
+        self.value, self.inputs = value, inputs
+
+    def exp(self):
+        return Value(np.exp(self.value), [(self, np.exp(self.value))])
+
+
+def test_a_learners_own_value_is_handed_over():
+    def softplus(x):
+        assert isinstance(x, Value)
+        return Value(np.logaddexp(0, x.value), [(x, np.exp(-np.logaddexp(0, -x.value)))])
+
+    assert check.softplus_node(softplus).ok
+    assert "must lead to x" in check.softplus_node(lambda x: x.exp().exp()).message
+
+
 def test_a_single_number_is_not_given_away():
     message = check.minutes_to_seconds(7).message
     assert message == "Not yet: 7 is not the answer."

@@ -79,6 +79,11 @@ def walk_in_the_order_of_numbers(n, links):
     return slopes
 
 
+def along_without_the_loss(loss, gradient, w, v):
+    gain = np.sum(gradient(w) * v)
+    return gain, gain
+
+
 WRONG = {
     "one_node": [(5 * -2, "product"), (-2 + 1, "slope of c")],
     "layers_until_lost": [(11, "Eleven"), (np.log(1e7) / np.log(4), "round up")],
@@ -90,7 +95,11 @@ WRONG = {
         (softplus_of_the_school_book, "exp overflowed"),
         (softplus_linked_to_its_value, "holds the value"),
     ],
-    "directional_slopes": [(one_sided_along, "one-sided"), (along_without_the_direction, "lacks v")],
+    "directional_slopes": [
+        (one_sided_along, "one-sided"),
+        (along_without_the_direction, "lacks v"),
+        (along_without_the_loss, "comes from the loss"),
+    ],
     "repaired_backward": [
         (backward_as_shipped, "Nothing is repaired"),
         (backward_without_the_mean, "too large"),

@@ -165,7 +165,7 @@ class Exercise:
 
 
 def _close(got, expected, tolerance):
-    """Whether all parts agree, each on its own scale. nan and infinity equal themselves, since a mistake may overflow."""
+    """Whether all parts agree, each on its own scale; nan and infinity equal themselves, as a mistake may overflow."""
 
     def size(part):
         return np.abs(part[np.isfinite(part)]).max(initial=0)

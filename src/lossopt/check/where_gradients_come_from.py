@@ -23,7 +23,7 @@ one_node = Exercise(
 layers_until_lost = Exercise(
     task="work out the number of layers",
     answer=12.0,
-    right="Twelve layers, and float32's seven digits are used up.",
+    right="Twelve layers leave 6e-8, and float32 cannot add so little to a 1.",
     slips={
         "Eleven layers leave 2.4e-7, which is still above.": 11.0,
         "Count whole layers, so round up.": np.log(1e-7) / np.log(1 / 4),
@@ -83,7 +83,9 @@ def _node(value, slope):
 
 
 def _value_and_link(operation, x):
-    made = operation(x := SimpleNamespace(value=x))
+    # The learner's own class, where the function can see one, so that its methods work.
+    value = getattr(operation, "__globals__", {}).get("Value", lambda x: SimpleNamespace(value=x))
+    made = operation(x := value(x))
     if made is None or made is ...:
         return made
     if len(made.inputs) != 1 or made.inputs[0][0] is not x:
@@ -142,6 +144,10 @@ def its_gradient(w):
     return 2 * w + np.prod(w) / w
 
 
+def a_wrong_gradient(w):
+    return its_gradient(w) + np.arange(w.size).reshape(w.shape)
+
+
 directional_slopes = Exercise(
     task="return the two numbers",
     answer=_slopes_along,
@@ -157,6 +163,12 @@ directional_slopes = Exercise(
         "The second number lacks v: multiply entry by entry, and add up.": lambda *case: _slopes_along(
             *case, combine=lambda g, v: np.sum(g)
         ),
+        "Both numbers come from the gradient; the first one comes from the loss alone.": lambda *case: (
+            2 * _slopes_along(*case)[1:]
+        ),
+        "Both numbers come from the loss; the second one comes from the gradient.": lambda *case: (
+            2 * _slopes_along(*case)[:1]
+        ),
         "The second number is a mean: add up.": lambda *case: _slopes_along(
             *case, combine=lambda g, v: np.mean(g * v)
         ),
@@ -169,6 +181,7 @@ directional_slopes = Exercise(
             np.arange(6.0).reshape(2, 3),
         ),
         (bent_bowl, its_gradient, np.array([0.5, -1.5]), np.array([-1.0, 2.0])),
+        (bent_bowl, a_wrong_gradient, np.array([0.5, -1.5]), np.array([-1.0, 2.0])),
     ),
     tolerance=1e-5,
 )
