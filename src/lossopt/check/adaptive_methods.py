@@ -140,7 +140,8 @@ half_life = Exercise(
         "After 1/(1 − β₂) steps a share 1/e is left, not a half.": 1000.0,
         "A share is lost at each step of what is left, not of the whole.": 500.0,
         "That is for β₂ = 0.99.": np.log(0.5) / np.log(0.99),
-        "The root of v is half at a quarter of v; return the half-life of v itself.": np.log(0.25) / np.log(0.999),
+        "The root of v is half at a quarter of v; return the half-life of v itself.": np.log(0.25)
+        / np.log(0.999),
     },
     tolerance=1e-3,
 )
