@@ -184,6 +184,21 @@ def test_an_answer_that_spoils_its_input_is_right_and_helps_no_other(name):
         assert not exercise(wrong).ok
 
 
+@pytest.mark.parametrize("name", [name for name in ALL if ALL[name].use])
+def test_what_a_made_function_spoils_helps_no_other(name):
+    exercise = ALL[name]
+
+    def use_and_spoil(answer, *case):
+        output = deepcopy(exercise.use(answer, *case))
+        for argument in case:
+            spoil(argument)
+        return output
+
+    before = exercise._expected()
+    assert replace(exercise, use=use_and_spoil)(exercise.answer).ok
+    assert all(map(np.array_equal, chain(*before), chain(*exercise._expected()), repeat(True)))
+
+
 def test_an_exception_of_the_learner_is_part_of_the_answer():
     assert "ZeroDivisionError: division by zero" in check.huber_gradient(lambda error, delta: 1 / 0).message
     assert (
