@@ -264,14 +264,33 @@ def with_class_weight(y, p, class_weight, loss):
     return model.fit(p, y, class_weight=class_weight, batch_size=len(y), verbose=0).history["loss"][0]
 
 
-@pytest.mark.parametrize("labels", ["class numbers", "one-hot", "tags"])
+def raises(model, x, y, weights, loss, message):
+    model.compile(loss=loss)
+    with pytest.raises((TypeError, ValueError), match=message):
+        model.fit(x, y, class_weight=weights, verbose=0)
+
+
+@pytest.mark.parametrize("labels", ["class numbers", "one-hot", "tags", "masks", "several outputs"])
 @pytest.mark.parametrize("classes", [3, 5])
 def test_class_weights(labels, classes):
-    """`class_weight` is for one label per sample. Of tags it sees only one, without an error."""
+    """`class_weight` is for one label per sample. Of tags it sees only one, without an error, and for masks and
+    several outputs it raises one."""
     rng = np.random.default_rng(0)
     p = rng.dirichlet(np.ones(classes), 8)
     y = rng.integers(classes, size=8)
     weights = {k: 1.0 + k for k in range(classes)}
+    if labels == "masks":  # a class for each of 4 × 4 pixels
+        model = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Dense(classes, activation="softmax")])
+        pixels = rng.integers(classes, size=(8, 4, 4, 1))
+        x = rng.random((8, 4, 4, 1))
+        raises(model, x, pixels, weights, "sparse_categorical_crossentropy", "0-dimensional arrays|Python scalars")
+        return
+    if labels == "several outputs":
+        x = keras.Input((classes,))
+        model = keras.Model(x, [keras.layers.Softmax()(x), keras.layers.Softmax()(x)])
+        message = "`class_weight` is only supported for Models with a single output"
+        raises(model, p, [y, y], weights, ["sparse_categorical_crossentropy"] * 2, message)
+        return
     if labels != "tags":
         loss = "sparse_categorical_crossentropy" if labels == "class numbers" else "categorical_crossentropy"
         given = y if labels == "class numbers" else np.eye(classes)[y]
