@@ -1150,37 +1150,37 @@ def test_empty_arrays_are_refused(rule):
         (Muon, "adam_beta_2", [-0.1, 1.0], "at least 0 and below 1"),
         (RMSprop, "rho", [-0.1, 1.0], "at least 0 and below 1"),
         (ScheduleFreeAdamW, "beta_1", [-0.1, 0.0, 1.1], "above 0 and at most 1"),
-        (Ftrl, "learning_rate", [-0.1, 0.0], "finite and positive"),
-        (Adam, "epsilon", [-1e-8, math.inf], "finite and not negative"),
-        (AdamW, "weight_decay", [-0.1], "finite and not negative"),
-        (Adagrad, "initial_accumulator_value", [-0.1], "finite and not negative"),
-        (Ftrl, "l1_regularization_strength", [-0.1], "finite and not negative"),
-        (Ftrl, "learning_rate_power", [0.1, -math.inf], "finite and not positive"),
-        (Adafactor, "beta_2_decay", [0.1], "finite and not positive"),
-        (Adafactor, "clip_threshold", [0.0, -1.0], "finite and positive"),
-        (Nadam, "momentum_decay", [-1.0, math.nan], "not negative"),
+        (Ftrl, "learning_rate", [-0.1, 0.0], "positive and finite, or a schedule"),
+        (Adam, "epsilon", [-1e-8, math.inf], "0 or more, and finite"),
+        (AdamW, "weight_decay", [-0.1], "0 or more, and finite"),
+        (Adagrad, "initial_accumulator_value", [-0.1], "0 or more, and finite"),
+        (Ftrl, "l1_regularization_strength", [-0.1], "0 or more, and finite"),
+        (Ftrl, "learning_rate_power", [0.1, -math.inf], "0 or less, and finite"),
+        (Adafactor, "beta_2_decay", [0.1], "0 or less, and finite"),
+        (Adafactor, "clip_threshold", [0.0, -1.0], "positive and finite"),
+        (Nadam, "momentum_decay", [-1.0, math.nan], "0 or more"),
         (Muon, "ns_steps", [0, 2.5, math.inf, None], "a whole number, 1 or more"),
-        (Muon, "rms_rate", [-0.1, math.inf], "None, or finite and not negative"),
-        (Muon, "muon_a", [math.inf, -math.inf, math.nan], "finite"),
-        (lambda clipvalue: clip_by_value([1.0], clipvalue), "clipvalue", [0, -1.0], "finite and positive"),
-        (lambda clipnorm: clip_by_norm([1.0], clipnorm), "clipnorm", [0, -1.0], "finite and positive"),
+        (Muon, "rms_rate", [-0.1, math.inf], "0 or more, and finite"),
+        (Muon, "muon_a", [math.inf, -math.inf, math.nan], "a finite number"),
+        (lambda clipvalue: clip_by_value([1.0], clipvalue), "clipvalue", [0, -1.0], "positive and finite"),
+        (lambda clipnorm: clip_by_norm([1.0], clipnorm), "clipnorm", [0, -1.0], "positive and finite"),
         (
             lambda global_clipnorm: clip_by_global_norm({"a": [1.0]}, global_clipnorm),
             "global_clipnorm",
             [0, -1.0],
-            "finite and positive",
+            "positive and finite",
         ),
         (
             lambda learning_rate: decay_weights([1.0], learning_rate, 0.1),
             "learning_rate",
             [-0.1],
-            "finite and not negative",
+            "0 or more, and finite",
         ),
         (
             lambda weight_decay: decay_weights([1.0], 0.1, weight_decay),
             "weight_decay",
             [-0.1],
-            "finite and not negative",
+            "0 or more, and finite",
         ),
         (
             lambda ema_momentum: average_weights(None, [1.0], ema_momentum),
@@ -1200,7 +1200,8 @@ def test_arguments_out_of_range_are_refused(make, name, bad, allowed):
 def test_learning_rates_below_0_are_refused_also_from_a_schedule(rule):
     for bad in (-0.1, math.nan, math.inf):
         with pytest.raises(
-            ValueError, match=r"^learning_rate must be finite and (not negative|positive), but got"
+            ValueError,
+            match=r"^learning_rate must be (0 or more, and|positive and) finite, or a schedule, but got",
         ):
             rule(learning_rate=bad)
     for bad in (-0.1, math.nan, math.inf, *([0] if rule is Ftrl else [])):

@@ -9,28 +9,32 @@ more, and finite. Making a schedule raises `ValueError` if an argument is outsid
 `ValueError` if a step is negative or not finite.
 """
 
-from collections.abc import Callable, Sequence
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .losses._common import _require
-
-
-def _require_rate(**arguments):
-    for name, value in arguments.items():
-        _require(0 <= value < np.inf, name, value, "0 or more, and finite")
-
-
-def _require_positive(**arguments):
-    for name, value in arguments.items():
-        _require(0 < value < np.inf, name, value, "positive and finite")
+from ._checks import (
+    InnerShare,
+    NotNegative,
+    OneOrMore,
+    Positive,
+    Rate,
+    Share,
+    check_fields,
+    checked,
+    floats,
+    require,
+    shown,
+)
 
 
 def _steps(step):
     """Return one step or many as a float array."""
-    steps = np.asarray(step, dtype=float)
-    _require((steps >= 0) & (steps < np.inf), "step", step, "0 or more, and finite")
+    steps = floats("step", step, may_be_empty=True)
+    require((steps >= 0) & (steps < np.inf), "step", shown(step), "0 or more, and finite")
     return steps
 
 
@@ -55,14 +59,12 @@ class ExponentialDecay:
     Source: `keras.optimizers.schedules.ExponentialDecay`.
     """
 
-    initial_learning_rate: float
-    decay_steps: float
-    decay_rate: float
+    initial_learning_rate: NotNegative
+    decay_steps: Positive
+    decay_rate: Positive
     staircase: bool = False
 
-    def __post_init__(self):
-        _require_rate(initial_learning_rate=self.initial_learning_rate)
-        _require_positive(decay_steps=self.decay_steps, decay_rate=self.decay_rate)
+    __post_init__ = check_fields
 
     def __call__(self, step):
         p = _steps(step) / self.decay_steps
@@ -89,11 +91,14 @@ class PiecewiseConstantDecay:
     values: Sequence[float]
 
     def __post_init__(self):
-        boundaries, values = np.asarray(self.boundaries, dtype=float), np.asarray(self.values, dtype=float)
+        boundaries, values = (
+            floats("boundaries", self.boundaries, may_be_empty=True),
+            floats("values", self.values),
+        )
         one_more = f"{boundaries.size + 1} rates, one more than the boundaries"
-        _require(values.size == boundaries.size + 1, "values", self.values, one_more)
-        _require(np.diff(boundaries) > 0, "boundaries", self.boundaries, "increasing")
-        _require((values >= 0) & (values < np.inf), "values", self.values, "0 or more, and finite")
+        require(values.size == boundaries.size + 1, "values", self.values, one_more)
+        require(np.diff(boundaries) > 0, "boundaries", self.boundaries, "increasing")
+        require((values >= 0) & (values < np.inf), "values", self.values, "0 or more, and finite")
 
     def __call__(self, step):
         return _rates(np.asarray(self.values, dtype=float)[np.searchsorted(self.boundaries, _steps(step))])
@@ -115,17 +120,13 @@ class PolynomialDecay:
     Source: `keras.optimizers.schedules.PolynomialDecay`.
     """
 
-    initial_learning_rate: float
-    decay_steps: float
-    end_learning_rate: float = 0.0001
-    power: float = 1.0
+    initial_learning_rate: NotNegative
+    decay_steps: Positive
+    end_learning_rate: NotNegative = 0.0001
+    power: Positive = 1.0
     cycle: bool = False
 
-    def __post_init__(self):
-        _require_rate(
-            initial_learning_rate=self.initial_learning_rate, end_learning_rate=self.end_learning_rate
-        )
-        _require_positive(decay_steps=self.decay_steps, power=self.power)
+    __post_init__ = check_fields
 
     def __call__(self, step):
         p = _steps(step) / self.decay_steps
@@ -148,14 +149,12 @@ class InverseTimeDecay:
     Source: Robbins and Monro (1951), whose steps 1/t are of this kind; `keras.optimizers.schedules.InverseTimeDecay`.
     """
 
-    initial_learning_rate: float
-    decay_steps: float
-    decay_rate: float
+    initial_learning_rate: NotNegative
+    decay_steps: Positive
+    decay_rate: NotNegative
     staircase: bool = False
 
-    def __post_init__(self):
-        _require_rate(initial_learning_rate=self.initial_learning_rate, decay_rate=self.decay_rate)
-        _require_positive(decay_steps=self.decay_steps)
+    __post_init__ = check_fields
 
     def __call__(self, step):
         p = _steps(step) / self.decay_steps
@@ -178,12 +177,10 @@ class InverseSquareRootDecay:
     Source: Vaswani et al. (2017), section 5.3.
     """
 
-    initial_learning_rate: float
-    decay_steps: float
+    initial_learning_rate: NotNegative
+    decay_steps: Positive
 
-    def __post_init__(self):
-        _require_rate(initial_learning_rate=self.initial_learning_rate)
-        _require_positive(decay_steps=self.decay_steps)
+    __post_init__ = check_fields
 
     def __call__(self, step):
         return _rates(self.initial_learning_rate / np.sqrt(1 + _steps(step) / self.decay_steps))
@@ -193,8 +190,9 @@ class InverseSquareRootDecay:
 class CosineDecay:
     r"""Lower the learning rate along half a cosine, optionally after a linear warm-up.
 
-    $$\eta_t = \begin{cases} \eta_0 + (\eta_{\max} - \eta_0)\, t / W & t < W \\
-    \eta_{\max} \left((1 - \alpha)\, \tfrac12 (1 + \cos \pi p) + \alpha\right) & t \ge W \end{cases}
+    $$\eta_t = \eta_0 + (\eta_{\max} - \eta_0)\, \frac{t}{W} \quad\text{while } t < W$$
+
+    $$\eta_t = \eta_{\max} \left((1 - \alpha)\, \tfrac12 (1 + \cos \pi p) + \alpha\right) \quad\text{afterwards,}
     \qquad p = \min\!\left(\frac{t - W}{T},\ 1\right)$$
 
     T is `decay_steps` (positive). It does not include the warm-up, which takes W = `warmup_steps` steps (0 or more).
@@ -207,18 +205,13 @@ class CosineDecay:
     Source: Loshchilov and Hutter (2017), warm-up by Goyal et al. (2017); `keras.optimizers.schedules.CosineDecay`.
     """
 
-    initial_learning_rate: float
-    decay_steps: float
-    alpha: float = 0.0
-    warmup_target: float | None = None
-    warmup_steps: float = 0
+    initial_learning_rate: NotNegative
+    decay_steps: Positive
+    alpha: Share = 0.0
+    warmup_target: NotNegative | None = None
+    warmup_steps: NotNegative = 0
 
-    def __post_init__(self):
-        _require_rate(initial_learning_rate=self.initial_learning_rate, warmup_steps=self.warmup_steps)
-        if self.warmup_target is not None:
-            _require_rate(warmup_target=self.warmup_target)
-        _require_positive(decay_steps=self.decay_steps)
-        _require(0 <= self.alpha <= 1, "alpha", self.alpha, "from 0 to 1")
+    __post_init__ = check_fields
 
     def __call__(self, step):
         if self.warmup_target is not None:
@@ -248,17 +241,13 @@ class CosineDecayRestarts:
     Source: Loshchilov and Hutter (2017), who call it SGDR; `keras.optimizers.schedules.CosineDecayRestarts`.
     """
 
-    initial_learning_rate: float
-    first_decay_steps: float
-    t_mul: float = 2.0
-    m_mul: float = 1.0
-    alpha: float = 0.0
+    initial_learning_rate: NotNegative
+    first_decay_steps: Positive
+    t_mul: OneOrMore = 2.0
+    m_mul: Positive = 1.0
+    alpha: Share = 0.0
 
-    def __post_init__(self):
-        _require_rate(initial_learning_rate=self.initial_learning_rate)
-        _require_positive(first_decay_steps=self.first_decay_steps, m_mul=self.m_mul)
-        _require(1 <= self.t_mul < np.inf, "t_mul", self.t_mul, "1 or more, and finite")
-        _require(0 <= self.alpha <= 1, "alpha", self.alpha, "from 0 to 1")
+    __post_init__ = check_fields
 
     def __call__(self, step):
         p = _steps(step) / self.first_decay_steps
@@ -293,18 +282,13 @@ class OneCycle:
     Source: Smith and Topin (2018); `optax.schedules.cosine_onecycle_schedule`.
     """
 
-    max_learning_rate: float
-    total_steps: float
-    pct_start: float = 0.3
-    div_factor: float = 25.0
-    final_div_factor: float = 1e4
+    max_learning_rate: NotNegative
+    total_steps: Positive
+    pct_start: InnerShare = 0.3
+    div_factor: Positive = 25.0
+    final_div_factor: Positive = 1e4
 
-    def __post_init__(self):
-        _require_rate(max_learning_rate=self.max_learning_rate)
-        _require_positive(
-            total_steps=self.total_steps, div_factor=self.div_factor, final_div_factor=self.final_div_factor
-        )
-        _require(0 < self.pct_start < 1, "pct_start", self.pct_start, "between 0 and 1")
+    __post_init__ = check_fields
 
     def __call__(self, step):
         p = _steps(step) / self.total_steps
@@ -319,7 +303,7 @@ class OneCycle:
 class Warmup:
     r"""Raise the learning rate along a straight line to the start of any other schedule, and then follow that schedule.
 
-    $$\eta_t = \begin{cases} \eta_0 + (s(0) - \eta_0)\, t / W & t < W \\ s(t - W) & t \ge W \end{cases}$$
+    $$\eta_t = \eta_0 + (s(0) - \eta_0)\, \frac{t}{W} \ \text{ while } t < W, \ \text{ then } s(t - W)$$
 
     `schedule` s is any function of the step, or a number for a constant rate. W is `warmup_steps` (0 or more) and
     $\eta_0$ is `initial_learning_rate`. Because its default is 0, the first update does not move the weights.
@@ -330,14 +314,11 @@ class Warmup:
     Source: Goyal et al. (2017).
     """
 
-    schedule: Callable | float
-    warmup_steps: float
-    initial_learning_rate: float = 0.0
+    schedule: Rate
+    warmup_steps: NotNegative
+    initial_learning_rate: NotNegative = 0.0
 
-    def __post_init__(self):
-        if not callable(self.schedule):
-            _require_rate(schedule=self.schedule)
-        _require_rate(warmup_steps=self.warmup_steps, initial_learning_rate=self.initial_learning_rate)
+    __post_init__ = check_fields
 
     def __call__(self, step):
         t, w = _steps(step), self.warmup_steps
@@ -347,8 +328,16 @@ class Warmup:
         return _rates(np.where(t < w, line, schedule(np.maximum(t - w, 0))))
 
 
+@checked
 def reduce_on_plateau(
-    losses, learning_rate, factor=0.1, patience=10, mode="min", min_delta=1e-4, cooldown=0, min_lr=0.0
+    losses,
+    learning_rate: NotNegative,
+    factor: InnerShare = 0.1,
+    patience: NotNegative = 10,
+    mode: str = "min",
+    min_delta: NotNegative = 1e-4,
+    cooldown: NotNegative = 0,
+    min_lr: NotNegative = 0.0,
 ):
     r"""Return the learning rate of every epoch, which is lowered each time the loss has stopped falling.
 
@@ -371,12 +360,9 @@ def reduce_on_plateau(
 
     Source: `keras.callbacks.ReduceLROnPlateau`.
     """
-    losses = np.asarray(losses, dtype=float)
-    _require(losses.ndim == 1 and losses.size > 0, "losses", f"shape {losses.shape}", "one number per epoch")
-    _require(mode in ("min", "max"), "mode", repr(mode), "'min' or 'max'")
-    _require(0 < factor < 1, "factor", factor, "between 0 and 1")
-    _require_rate(learning_rate=learning_rate, patience=patience, min_delta=min_delta)
-    _require_rate(cooldown=cooldown, min_lr=min_lr)
+    losses = floats("losses", losses)
+    require(losses.ndim == 1, "losses", f"shape {losses.shape}", "one number per epoch")
+    require(mode in ("min", "max"), "mode", shown(mode), "'min' or 'max'")
     rates, best, waited, cooling = [], None, 0, 0
     for loss in losses if mode == "min" else -losses:
         rates.append(learning_rate)

@@ -6,13 +6,15 @@ an optimizer. `descend` runs an optimizer on a surface, `plotting.contours` draw
 `plotting.path_and_state` draws the path of an optimizer on it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
-from .losses._common import _require
+from ._checks import Count, NotNegative, OneOrMore, check_fields, checked, floats, require, shown
 
 TOO_FAR = 1e6  # a larger coordinate means divergence, and no surface here overflows before
 
@@ -40,10 +42,10 @@ class Surface:
     minima: tuple
     window: tuple
     start: tuple
-    noise: float = 0.0
+    noise: NotNegative = 0.0
 
     def __post_init__(self):
-        _require(0 <= self.noise < np.inf, "noise", self.noise, "0 or more, and finite")
+        check_fields(self)
         object.__setattr__(self, "__doc__", self.formula.__doc__)  # so that `rosenbrock?` describes it
 
     def __call__(self, w):
@@ -58,12 +60,13 @@ class Surface:
 
 def _coordinates(w):
     """Return x and y, transposed, because unpacking then turns one point into two plain numbers, which is fast."""
-    w = np.asarray(w, dtype=float)
-    _require(w.shape[-1:] == (2,), "w", f"shape {w.shape}", "a point (x, y), or points of shape (…, 2)")
+    w = floats("w", w)
+    require(w.shape[-1:] == (2,), "w", f"shape {w.shape}", "a point (x, y), or points of shape (…, 2)")
     return w.T
 
 
-def bowl(kappa=10.0):
+@checked
+def bowl(kappa: OneOrMore = 10.0):
     r"""Return a long bowl along the axes, the one surface where you can predict every step.
 
     $$f(x, y) = \tfrac12 (x^2 + \kappa\, y^2) \qquad \nabla f = (x,\ \kappa y)$$
@@ -74,7 +77,6 @@ def bowl(kappa=10.0):
     >>> bowl(kappa=10)((2, 1)), bowl(kappa=10).gradient((2, 1))
     (7.0, array([ 2., 10.]))
     """
-    _require(1 <= kappa < np.inf, "kappa", kappa, "1 or more, and finite")
 
     def formula(x, y):
         return (x**2 + kappa * y**2) / 2, (x, kappa * y)
@@ -82,7 +84,8 @@ def bowl(kappa=10.0):
     return Surface("bowl", formula, ((0, 0),), ((-3, 3), (-2, 2)), (-2.5, 1.5))
 
 
-def noisy_bowl(kappa=10.0, noise=1.0):
+@checked
+def noisy_bowl(kappa: OneOrMore = 10.0, noise: NotNegative = 1.0):
     r"""Return a bowl whose gradient is only estimated, as from a mini-batch.
 
     $$g = \nabla f + \sigma \varepsilon, \qquad \varepsilon \sim \mathcal N(0, I)$$
@@ -215,7 +218,8 @@ class Descent(NamedTuple):
     stopped: int | None
 
 
-def descend(surface, rule, start=None, steps=100, seed=0):
+@checked
+def descend(surface, rule, start=None, steps: Count = 100, seed=0):
     r"""Run an update rule on a surface and return the whole path.
 
     $$w_{t+1},\ s_{t+1} = \operatorname{update}(w_t,\ g_t,\ s_t), \qquad g_t = \nabla f(w_t) + \sigma \varepsilon_t$$
@@ -237,11 +241,9 @@ def descend(surface, rule, start=None, steps=100, seed=0):
            [0.9 , 0.  ],
            [0.81, 0.  ]])
     """
-    w = np.array(surface.start if start is None else start, dtype=float)
+    w = floats("start", surface.start if start is None else start)
     near = w.shape == (2,) and np.all(np.abs(w) <= TOO_FAR)
-    _require(near, "start", start, f"a point (x, y) of two numbers from {-TOO_FAR:g} to {TOO_FAR:g}")
-    whole = isinstance(steps, int | np.integer) and steps >= 1
-    _require(whole, "steps", steps, "a whole number, 1 or more")
+    require(near, "start", shown(start), f"a point (x, y) of two numbers from {-TOO_FAR:g} to {TOO_FAR:g}")
     noise = np.random.default_rng(seed).normal(0, surface.noise, (steps, 2))
     state = rule.init(w)
     path, states = np.full((steps + 1, 2), np.nan), [state]

@@ -1,28 +1,35 @@
 """Compute losses for classes: cross-entropy, focal losses, a loss robust to wrong labels, and hinge losses."""
 
+from __future__ import annotations
+
 import numpy as np
 
+from .._checks import NotNegative, PositiveShare, Share, Whole, floats, require
 from ._common import (
     TINY,
+    _axis,
     _class_numbers,
     _clip,
     _extent,
-    _gradient_of,
     _inside,
     _log_softmax,
     _one_each,
     _pair,
     _per_sample,
-    _require,
     _require_probabilities,
     _share,
     _sigmoid,
     _softplus,
-    _switches,
+    _zeros_and_ones,
+    gradient_of,
+    loss,
 )
 
 
-def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+@loss
+def binary_crossentropy(
+    y_true, y_pred, from_logits: bool = False, label_smoothing: Share = 0.0, axis: Whole = -1
+):
     r"""Return the binary cross-entropy, the negative log-probability of the true label, for labels 0 and 1.
 
     $$\ell = -y \log p - (1 - y) \log(1 - p), \qquad p = \hat y \ \text{ or }\ p = \frac{1}{1 + e^{-\hat y}}
@@ -41,52 +48,52 @@ def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, 
     Source: `keras.losses.BinaryCrossentropy`.
     """
     y_true, y_pred = _labels(y_true, y_pred, from_logits, label_smoothing)
-    return _per_sample(_surprise(y_true, y_pred, from_logits), axis)
+    return _per_sample(_binary_nll(y_true, y_pred, from_logits), axis)
 
 
-def _binary_crossentropy_gradient(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+@gradient_of(binary_crossentropy)
+def _binary_crossentropy_gradient(y_true, y_pred, from_logits, label_smoothing, axis):
     y_true, y_pred = _labels(y_true, y_pred, from_logits, label_smoothing)
-    return _share(_surprise_slope(y_true, y_pred, from_logits), axis)
+    return _share(_binary_slope(y_true, y_pred, from_logits), axis)
 
 
-_gradient_of(binary_crossentropy, _binary_crossentropy_gradient)
-
-
-def _surprise(y, y_pred, from_logits):
+def _binary_nll(y, y_pred, from_logits):
     if from_logits:
         return y * _softplus(-y_pred) + (1 - y) * _softplus(y_pred)
     p = _clip(y_pred)
     return -y * np.log(p) - (1 - y) * np.log(1 - p)
 
 
-def _surprise_slope(y, y_pred, from_logits):
+def _binary_slope(y, y_pred, from_logits):
     if from_logits:
-        return _sigmoid(y_pred) - y
+        return (1 - y) * _sigmoid(y_pred) - y * _sigmoid(
+            -y_pred
+        )  # p − y, without the cancellation near p = y = 1
     p = _clip(y_pred)
     return np.where(_inside(y_pred), (p - y) / (p * (1 - p)), 0.0)
 
 
 def _labels(y_true, y_pred, from_logits, label_smoothing):
     y_true, y_pred = _pair(y_true, y_pred)
-    _require((y_true >= 0) & (y_true <= 1), "y_true", _extent(y_true), "between 0 and 1")
+    require((y_true >= 0) & (y_true <= 1), "y_true", _extent(y_true), "between 0 and 1")
     _require_probabilities(y_pred, from_logits)
     return _smooth(y_true, label_smoothing, 2), y_pred
 
 
 def _smooth(y, label_smoothing, classes):
-    _require(0 <= label_smoothing <= 1, "label_smoothing", label_smoothing, "between 0 and 1")
     return y * (1 - label_smoothing) + label_smoothing / classes
 
 
+@loss
 def binary_focal_crossentropy(
     y_true,
     y_pred,
-    apply_class_balancing=False,
-    alpha=0.25,
-    gamma=2.0,
-    from_logits=False,
-    label_smoothing=0.0,
-    axis=-1,
+    apply_class_balancing: bool = False,
+    alpha: Share = 0.25,
+    gamma: NotNegative = 2.0,
+    from_logits: bool = False,
+    label_smoothing: Share = 0.0,
+    axis: Whole = -1,
 ):
     r"""Return the binary focal loss, a cross-entropy that gives less weight to samples that are already right.
 
@@ -108,40 +115,39 @@ def binary_focal_crossentropy(
     Source: Lin and others (2017); `keras.losses.BinaryFocalCrossentropy`.
     """
     y, y_pred = _labels(y_true, y_pred, from_logits, label_smoothing)
-    weight, miss, _ = _focus(y, y_pred, apply_class_balancing, alpha, gamma, from_logits)
-    return _per_sample(weight * miss**gamma * _surprise(y, y_pred, from_logits), axis)
+    weight, miss, _ = _binary_focus(y, y_pred, apply_class_balancing, alpha, gamma, from_logits)
+    return _per_sample(weight * miss**gamma * _binary_nll(y, y_pred, from_logits), axis)
 
 
+@gradient_of(binary_focal_crossentropy)
 def _binary_focal_crossentropy_gradient(
     y_true,
     y_pred,
-    apply_class_balancing=False,
-    alpha=0.25,
-    gamma=2.0,
-    from_logits=False,
-    label_smoothing=0.0,
-    axis=-1,
+    apply_class_balancing,
+    alpha,
+    gamma,
+    from_logits,
+    label_smoothing,
+    axis,
 ):
     y, y_pred = _labels(y_true, y_pred, from_logits, label_smoothing)
-    weight, miss, miss_slope = _focus(y, y_pred, apply_class_balancing, alpha, gamma, from_logits)
-    sharper = miss**gamma * _surprise_slope(y, y_pred, from_logits)
-    closer = gamma * miss ** (gamma - 1) * miss_slope * _surprise(y, y_pred, from_logits)
+    weight, miss, miss_slope = _binary_focus(y, y_pred, apply_class_balancing, alpha, gamma, from_logits)
+    sharper = miss**gamma * _binary_slope(y, y_pred, from_logits)
+    closer = gamma * miss ** (gamma - 1) * miss_slope * _binary_nll(y, y_pred, from_logits)
     return _share(weight * (sharper + closer), axis)
 
 
-_gradient_of(binary_focal_crossentropy, _binary_focal_crossentropy_gradient)
-
-
-def _focus(y, y_pred, apply_class_balancing, alpha, gamma, from_logits):
-    _require(0 <= alpha <= 1, "alpha", alpha, "between 0 and 1")
-    _require(gamma >= 0, "gamma", gamma, "0 or more")
+def _binary_focus(y, y_pred, apply_class_balancing, alpha, gamma, from_logits):
     p, other = (_sigmoid(y_pred), _sigmoid(-y_pred)) if from_logits else (y_pred, 1 - y_pred)
     miss = np.maximum(y * other + (1 - y) * p, TINY)
     weight = y * alpha + (1 - y) * (1 - alpha) if apply_class_balancing else 1.0
     return weight, miss, (1 - 2 * y) * (p * other if from_logits else 1.0)
 
 
-def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+@loss
+def categorical_crossentropy(
+    y_true, y_pred, from_logits: bool = False, label_smoothing: Share = 0.0, axis: Whole = -1
+):
     r"""Return the categorical cross-entropy, for targets that are one-hot or a distribution.
 
     $$\ell = -\sum_k y_k \log p_k, \qquad p = \frac{\hat y}{\sum_k \hat y_k}
@@ -164,18 +170,23 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
     return (-y * _log_probabilities(y_pred, from_logits, axis)).sum(axis=axis)
 
 
-def _categorical_crossentropy_gradient(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+@gradient_of(categorical_crossentropy)
+def _categorical_crossentropy_gradient(y_true, y_pred, from_logits, label_smoothing, axis):
     y, y_pred = _distributions(y_true, y_pred, from_logits, label_smoothing, axis)
     return _through_softmax(-y, y_pred, from_logits, axis)
 
 
-_gradient_of(categorical_crossentropy, _categorical_crossentropy_gradient)
-
-
 def _distributions(y_true, y_pred, from_logits, label_smoothing, axis):
     y_true, y_pred = _pair(y_true, y_pred)
-    _require(y_true.ndim > 0, "y_true", "a single number", "an array with the classes on its last axis")
-    _require(y_true >= 0, "y_true", y_true.min(), "0 or more")
+    require(y_true.ndim > 0, "y_true", "a single number", "an array with the classes on an axis")
+    _axis(axis, y_pred)
+    require(
+        y_pred.shape[axis] > 1,
+        "y_pred",
+        f"shape {y_pred.shape}, whose loss is always 0",
+        "scores of two classes or more (for one score per sample: binary_crossentropy)",
+    )
+    require(y_true >= 0, "y_true", y_true.min(), "0 or more")
     _require_distribution(y_pred, from_logits, axis)
     return _smooth(y_true, label_smoothing, y_true.shape[axis]), y_pred
 
@@ -183,7 +194,7 @@ def _distributions(y_true, y_pred, from_logits, label_smoothing, axis):
 def _require_distribution(y_pred, from_logits, axis):
     _require_probabilities(y_pred, from_logits)
     if not from_logits:
-        _require(y_pred.sum(axis=axis) > 0, "y_pred", "a row of zeros", "probabilities, not all of them 0")
+        require(y_pred.sum(axis=axis) > 0, "y_pred", "a row of zeros", "probabilities, not all of them 0")
 
 
 def _log_probabilities(y_pred, from_logits, axis):
@@ -202,8 +213,15 @@ def _through_softmax(slopes, y_pred, from_logits, axis):
     return (slopes / _clip(p) - slopes.sum(axis=axis, keepdims=True)) / total
 
 
+@loss
 def categorical_focal_crossentropy(
-    y_true, y_pred, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1
+    y_true,
+    y_pred,
+    alpha=0.25,
+    gamma: NotNegative = 2.0,
+    from_logits: bool = False,
+    label_smoothing: Share = 0.0,
+    axis: Whole = -1,
 ):
     r"""Return the categorical focal loss, a cross-entropy that gives less weight to samples that are already right.
 
@@ -226,8 +244,9 @@ def categorical_focal_crossentropy(
     return (-alpha * miss**gamma * y * log_p).sum(axis=axis)
 
 
+@gradient_of(categorical_focal_crossentropy)
 def _categorical_focal_crossentropy_gradient(
-    y_true, y_pred, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1
+    y_true, y_pred, alpha, gamma, from_logits, label_smoothing, axis
 ):
     y, y_pred = _distributions(y_true, y_pred, from_logits, label_smoothing, axis)
     log_p, miss, alpha = _categorical_focus(y_pred, alpha, gamma, from_logits, axis)
@@ -235,24 +254,19 @@ def _categorical_focal_crossentropy_gradient(
     return _through_softmax(slopes, y_pred, from_logits, axis)
 
 
-_gradient_of(categorical_focal_crossentropy, _categorical_focal_crossentropy_gradient)
-
-
 def _categorical_focus(y_pred, alpha, gamma, from_logits, axis):
-    alpha = np.asarray(alpha, dtype=float)
-    _require(alpha >= 0, "alpha", alpha.min(), "0 or more")
-    _require(
-        alpha.ndim == 0 or alpha.shape == y_pred.shape[-1:],
-        "alpha",
-        alpha.shape,
-        "one number, or one per class",
-    )
-    _require(gamma >= 0, "gamma", gamma, "0 or more")
+    alpha = floats("alpha", alpha)
+    require(alpha >= 0, "alpha", alpha.min(), "0 or more")
+    fits = alpha.ndim == 0 or alpha.shape == y_pred.shape[-1:]
+    require(fits, "alpha", f"shape {alpha.shape}", "one number, or one per class")
     log_p = _log_probabilities(y_pred, from_logits, axis)
     return log_p, np.maximum(-np.expm1(log_p), TINY), alpha
 
 
-def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1):
+@loss
+def sparse_categorical_crossentropy(
+    y_true, y_pred, from_logits: bool = False, ignore_class: Whole | None = None, axis: Whole = -1
+):
     r"""Return `categorical_crossentropy` for targets that are class numbers 0 … K − 1 instead of one-hot rows.
 
     $$\ell = -\log p_y$$
@@ -272,38 +286,44 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
 
     Source: `keras.losses.SparseCategoricalCrossentropy`.
     """
-    y, logits, _ = _sparse(y_true, y_pred, from_logits, ignore_class, axis)
-    return categorical_crossentropy(y, logits, from_logits=True, axis=axis)
+    numbers, kept, logits, _ = _sparse(y_true, y_pred, from_logits, ignore_class, axis)
+    return np.where(kept, 0.0 - _of_class(_log_softmax(logits, axis), numbers, axis), 0.0)
 
 
-def _sparse_categorical_crossentropy_gradient(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1):
-    y, logits, slopes = _sparse(y_true, y_pred, from_logits, ignore_class, axis)
-    return slopes * categorical_crossentropy.gradient(y, logits, from_logits=True, axis=axis)
-
-
-_gradient_of(sparse_categorical_crossentropy, _sparse_categorical_crossentropy_gradient)
+@gradient_of(sparse_categorical_crossentropy)
+def _sparse_categorical_crossentropy_gradient(y_true, y_pred, from_logits, ignore_class, axis):
+    numbers, kept, logits, slopes = _sparse(y_true, y_pred, from_logits, ignore_class, axis)
+    log_p = _log_softmax(logits, axis)
+    p_minus_y = _put(np.exp(log_p), numbers, np.expm1(_of_class(log_p, numbers, axis)), axis)
+    return slopes * p_minus_y * np.expand_dims(kept, axis)
 
 
 def _sparse(y_true, y_pred, from_logits, ignore_class, axis):
-    """Return one-hot targets, logits, and the derivatives of the logits with respect to `y_pred`."""
-    y_pred = np.asarray(y_pred, dtype=float)
-    y = _one_hot(y_true, y_pred, ignore_class, axis)
+    """Return class numbers, where they count, logits, and the derivatives of the logits with respect to `y_pred`."""
+    y_true, y_pred = _one_each(y_true, y_pred, axis)
+    kept = np.asarray(y_true != ignore_class)
+    numbers = _class_numbers(np.where(kept, y_true, 0), y_pred.shape[axis])
     _require_distribution(y_pred, from_logits, axis)
     if from_logits:
-        return y, y_pred, 1.0
+        return numbers, kept, y_pred, 1.0
     p = _clip(y_pred)
-    return y, np.log(p), np.where(_inside(y_pred), 1 / p, 0.0)
+    return numbers, kept, np.log(p), np.where(_inside(y_pred), 1 / p, 0.0)
 
 
-def _one_hot(y_true, y_pred, ignore_class=None, axis=-1):
-    """Return one-hot targets on the axis where `y_pred` has its classes, with zeros only for the ignored class."""
-    y_true, classes = _one_each(y_true, y_pred, axis), y_pred.shape[axis]
-    kept = y_true != ignore_class
-    numbers = _class_numbers(np.where(kept, y_true, 0), classes)
-    return np.moveaxis(np.eye(classes)[numbers] * kept[..., None], -1, axis)
+def _of_class(values, numbers, axis):
+    """Return the value of each sample's own class. A one-hot matrix would take K × n numbers to do that."""
+    return np.take_along_axis(values, np.expand_dims(numbers, axis), axis).squeeze(axis)
 
 
-def categorical_generalized_cross_entropy(y_true, y_pred, q=0.5):
+def _put(values, numbers, new, axis):
+    """Return a copy of `values` with the entry of each sample's own class replaced."""
+    values = values.copy()
+    np.put_along_axis(values, np.expand_dims(numbers, axis), np.expand_dims(new, axis), axis)
+    return values
+
+
+@loss
+def categorical_generalized_cross_entropy(y_true, y_pred, q: PositiveShare = 0.5):
     r"""Return the generalised cross-entropy, which limits what one wrong label can cost.
 
     $$\ell = \frac{1 - p_y^q}{q} \qquad \frac{\partial \ell}{\partial p_y} = -p_y^{q - 1}$$
@@ -318,32 +338,29 @@ def categorical_generalized_cross_entropy(y_true, y_pred, q=0.5):
 
     Source: Zhang and Sabuncu (2018), who take q = 0.7; `keras.losses.CategoricalGeneralizedCrossEntropy`.
     """
-    y, y_pred = _numbered(y_true, y_pred, q)
-    return (1 - (y * y_pred).sum(axis=-1) ** q) / q
+    numbers, y_pred = _numbered(y_true, y_pred)
+    return (1 - _of_class(y_pred, numbers, -1) ** q) / q
 
 
-def _categorical_generalized_cross_entropy_gradient(y_true, y_pred, q=0.5):
-    y, y_pred = _numbered(y_true, y_pred, q)
+@gradient_of(categorical_generalized_cross_entropy)
+def _categorical_generalized_cross_entropy_gradient(y_true, y_pred, q):
+    numbers, y_pred = _numbered(y_true, y_pred)
     with np.errstate(divide="ignore"):
-        return np.where(y == 1, -(y_pred ** (q - 1)), 0.0)
+        return _put(np.zeros_like(y_pred), numbers, -(_of_class(y_pred, numbers, -1) ** (q - 1)), -1)
 
 
-_gradient_of(categorical_generalized_cross_entropy, _categorical_generalized_cross_entropy_gradient)
-
-
-def _numbered(y_true, y_pred, q):
-    y_pred = np.asarray(y_pred, dtype=float)
-    y = _one_hot(y_true, y_pred)
+def _numbered(y_true, y_pred):
+    y_true, y_pred = _one_each(y_true, y_pred)
     _require_probabilities(y_pred, from_logits=False)
-    _require(0 < q <= 1, "q", q, "above 0 and at most 1")
-    return y, y_pred
+    return _class_numbers(y_true, y_pred.shape[-1]), y_pred
 
 
+@loss
 def hinge(y_true, y_pred):
     r"""Return the hinge loss, the amount by which a score falls short of a margin of 1, for labels −1 and 1.
 
-    $$\ell = \max(0,\ 1 - y\,\hat y) \qquad \frac{\partial \ell}{\partial \hat y} =
-    \begin{cases} -y & y\,\hat y < 1 \\ 0 & y\,\hat y > 1 \end{cases}$$
+    $$\ell = \max(0,\ 1 - y\,\hat y) \qquad
+    \frac{\partial \ell}{\partial \hat y} = -y \ \text{ where } y\,\hat y < 1, \ \text{ else } 0$$
 
     ŷ is a raw score, whose sigmoid is not a calibrated probability. Labels 0 and 1 are read as −1 and 1, as in Keras.
     At the kink the gradient is set to 0. Range [0, ∞). Raises `ValueError` if the shapes differ or the labels are
@@ -358,23 +375,22 @@ def hinge(y_true, y_pred):
     return _per_sample(np.maximum(0, 1 - y_true * y_pred))
 
 
+@gradient_of(hinge)
 def _hinge_gradient(y_true, y_pred):
     y_true, y_pred = _signed(y_true, y_pred)
     return _share(np.where(y_true * y_pred < 1, -y_true, 0.0))
 
 
-_gradient_of(hinge, _hinge_gradient)
-
-
 def _signed(y_true, y_pred):
     y_true, y_pred = _pair(y_true, y_pred)
     labels = set(np.unique(y_true))
-    _require(
+    require(
         labels <= {0, 1} or labels <= {-1, 1}, "y_true", sorted(map(float, labels)), "0 and 1, or −1 and 1"
     )
     return (2 * y_true - 1 if 0 in labels else y_true), y_pred
 
 
+@loss
 def squared_hinge(y_true, y_pred):
     r"""Return the squared hinge loss, which has no kink at the margin and grows faster on the wrong side.
 
@@ -393,14 +409,13 @@ def squared_hinge(y_true, y_pred):
     return _per_sample(np.maximum(0, 1 - y_true * y_pred) ** 2)
 
 
+@gradient_of(squared_hinge)
 def _squared_hinge_gradient(y_true, y_pred):
     y_true, y_pred = _signed(y_true, y_pred)
     return _share(-2 * y_true * np.maximum(0, 1 - y_true * y_pred))
 
 
-_gradient_of(squared_hinge, _squared_hinge_gradient)
-
-
+@loss
 def categorical_hinge(y_true, y_pred):
     r"""Return the categorical hinge loss, the amount by which the true class falls short of its margin of 1.
 
@@ -417,16 +432,14 @@ def categorical_hinge(y_true, y_pred):
 
     Source: Crammer and Singer (2001); `keras.losses.CategoricalHinge`.
     """
-    y_true, y_pred = _switches(y_true, y_pred)
+    y_true, y_pred = _zeros_and_ones(y_true, y_pred)
     return np.maximum(0, 1 + ((1 - y_true) * y_pred).max(axis=-1) - (y_true * y_pred).sum(axis=-1))
 
 
+@gradient_of(categorical_hinge)
 def _categorical_hinge_gradient(y_true, y_pred):
-    y_true, y_pred = _switches(y_true, y_pred)
+    y_true, y_pred = _zeros_and_ones(y_true, y_pred)
     rivals = (1 - y_true) * y_pred
     best = rivals == rivals.max(axis=-1, keepdims=True)
     slopes = (1 - y_true) * best / best.sum(axis=-1, keepdims=True) - y_true
     return np.where(categorical_hinge(y_true, y_pred)[..., None] > 0, slopes, 0.0)
-
-
-_gradient_of(categorical_hinge, _categorical_hinge_gradient)

@@ -1,8 +1,12 @@
 """Compute losses for masks from the overlap of the predicted and the true mask."""
 
-from ._common import KERAS_EPSILON, _gradient_of, _parts_of_one, _require
+from __future__ import annotations
+
+from .._checks import NotNegative, Whole, number
+from ._common import KERAS_EPSILON, _axis, _fractions, gradient_of, loss
 
 
+@loss
 def dice(y_true, y_pred, axis=None):
     r"""Return the Dice loss, one minus the overlap of two masks relative to their sizes.
 
@@ -20,20 +24,19 @@ def dice(y_true, y_pred, axis=None):
 
     Source: Milletari, Navab and Ahmadi (2016); `keras.losses.Dice`.
     """
-    y, y_hat = _parts_of_one(y_true, y_pred)
+    y, y_hat = _masks(y_true, y_pred, axis)
     return 1 - 2 * (y * y_hat).sum(axis=axis) / (y.sum(axis=axis) + y_hat.sum(axis=axis) + KERAS_EPSILON)
 
 
-def _dice_gradient(y_true, y_pred, axis=None):
-    y, y_hat = _parts_of_one(y_true, y_pred)
+@gradient_of(dice)
+def _dice_gradient(y_true, y_pred, axis):
+    y, y_hat = _masks(y_true, y_pred, axis)
     total = (y + y_hat).sum(axis=axis, keepdims=True) + KERAS_EPSILON
     return -2 * (y * total - (y * y_hat).sum(axis=axis, keepdims=True)) / total**2
 
 
-_gradient_of(dice, _dice_gradient)
-
-
-def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
+@loss
+def tversky(y_true, y_pred, alpha: NotNegative = 0.5, beta: NotNegative = 0.5, axis=None):
     r"""Return the Tversky loss, a Dice loss with one weight for missed pixels and one for added pixels.
 
     $$\ell = 1 - \frac{H}{H + \alpha M + \beta F + \varepsilon}$$
@@ -55,18 +58,22 @@ def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
     return 1 - (hit / total).squeeze(axis=axis)
 
 
-def _tversky_gradient(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
+@gradient_of(tversky)
+def _tversky_gradient(y_true, y_pred, alpha, beta, axis):
     y, hit, total = _overlap(y_true, y_pred, alpha, beta, axis)
     return -(y * total - hit * (y - alpha * y + beta * (1 - y))) / total**2
 
 
-_gradient_of(tversky, _tversky_gradient)
-
-
 def _overlap(y_true, y_pred, alpha, beta, axis):
-    y, y_hat = _parts_of_one(y_true, y_pred)
-    _require(alpha >= 0, "alpha", alpha, "0 or more")
-    _require(beta >= 0, "beta", beta, "0 or more")
+    y, y_hat = _masks(y_true, y_pred, axis)
     hit = (y * y_hat).sum(axis=axis, keepdims=True)
     total = hit + (alpha * y * (1 - y_hat) + beta * (1 - y) * y_hat).sum(axis=axis, keepdims=True)
     return y, hit, total + KERAS_EPSILON
+
+
+def _masks(y_true, y_pred, axis):
+    """Return both as arrays of numbers from 0 to 1. Raise an error if they have no such axis, or no such axes."""
+    y_true, y_pred = _fractions(y_true, y_pred)
+    for one in axis if isinstance(axis, tuple | list) else [] if axis is None else [axis]:
+        _axis(number("axis", one, Whole), y_pred)
+    return y_true, y_pred

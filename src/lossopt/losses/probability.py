@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from ._common import KERAS_EPSILON, _gradient_of, _pair, _parts_of_one, _per_sample, _require, _share
+from .._checks import require
+from ._common import KERAS_EPSILON, _fractions, _pair, _per_sample, _share, gradient_of, loss
 
 
+@loss
 def poisson(y_true, y_pred):
     r"""Return the negative log-likelihood of a count under a predicted Poisson rate, without terms constant in ŷ.
 
@@ -24,21 +26,20 @@ def poisson(y_true, y_pred):
     return _per_sample(y_pred - y_true * np.log(y_pred + KERAS_EPSILON))
 
 
+@gradient_of(poisson)
 def _poisson_gradient(y_true, y_pred):
     y_true, y_pred = _counts(y_true, y_pred)
     return _share(1 - y_true / (y_pred + KERAS_EPSILON))
 
 
-_gradient_of(poisson, _poisson_gradient)
-
-
 def _counts(y_true, y_pred):
     y_true, y_pred = _pair(y_true, y_pred)
-    _require(y_true >= 0, "y_true", y_true.min(), "0 or more")
-    _require(y_pred >= 0, "y_pred", y_pred.min(), "a rate of 0 or more")
+    require(y_true >= 0, "y_true", y_true.min(), "0 or more")
+    require(y_pred >= 0, "y_pred", y_pred.min(), "a rate of 0 or more")
     return y_true, y_pred
 
 
+@loss
 def gaussian_nll(y_true, y_pred, variance):
     r"""Return the negative log-likelihood of a normal distribution whose mean and variance are both predicted.
 
@@ -57,25 +58,24 @@ def gaussian_nll(y_true, y_pred, variance):
 
     Source: Nix and Weigend (1994); `torch.nn.GaussianNLLLoss` with `full=True`.
     """
-    r, v = _misses(y_true, y_pred, variance)
+    r, v = _residual(y_true, y_pred, variance)
     return _per_sample((np.log(2 * np.pi * v) + r**2 / v) / 2)
 
 
+@gradient_of(gaussian_nll, "`y_pred` and `variance`, as a pair")
 def _gaussian_nll_gradient(y_true, y_pred, variance):
-    r, v = _misses(y_true, y_pred, variance)
+    r, v = _residual(y_true, y_pred, variance)
     return _share(r / v), _share((1 - r**2 / v) / (2 * v))
 
 
-_gradient_of(gaussian_nll, _gaussian_nll_gradient, "`y_pred` and `variance`, as a pair")
-
-
-def _misses(y_true, y_pred, variance):
+def _residual(y_true, y_pred, variance):
     y_true, y_pred = _pair(y_true, y_pred)
     _, variance = _pair(y_true, variance, names=("y_true", "variance"))
-    _require(variance > 0, "variance", variance.min(), "positive")
+    require(variance > 0, "variance", variance.min(), "positive")
     return y_pred - y_true, variance
 
 
+@loss
 def kl_divergence(y_true, y_pred):
     r"""Return the Kullback-Leibler divergence, the cost of using the distribution ŷ instead of y.
 
@@ -93,13 +93,11 @@ def kl_divergence(y_true, y_pred):
 
     Source: Kullback and Leibler (1951); `keras.losses.KLDivergence`.
     """
-    y, y_hat = (np.maximum(p, KERAS_EPSILON) for p in _parts_of_one(y_true, y_pred))
+    y, y_hat = (np.maximum(p, KERAS_EPSILON) for p in _fractions(y_true, y_pred))
     return (y * np.log(y / y_hat)).sum(axis=-1)
 
 
+@gradient_of(kl_divergence)
 def _kl_divergence_gradient(y_true, y_pred):
-    y, y_hat = (np.maximum(p, KERAS_EPSILON) for p in _parts_of_one(y_true, y_pred))
+    y, y_hat = (np.maximum(p, KERAS_EPSILON) for p in _fractions(y_true, y_pred))
     return np.where(np.asarray(y_pred) >= KERAS_EPSILON, -y / y_hat, 0.0)
-
-
-_gradient_of(kl_divergence, _kl_divergence_gradient)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._common import _require_samples
+from .._checks import floats, real_array, shown
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none")
 
@@ -33,9 +33,8 @@ def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size", mas
     Source: `keras.losses.Loss`, argument `reduction`.
     """
     if reduction not in (*REDUCTIONS, None):
-        raise ValueError(f"reduction must be one of {', '.join(REDUCTIONS)}, but got {reduction!r}.")
-    values = np.asarray(values)
-    _require_samples(values, "values")
+        raise ValueError(f"reduction must be one of {', '.join(REDUCTIONS)}, but got {shown(reduction)}.")
+    values = floats("values", values)
     weights = _alike("sample_weight", sample_weight, values)
     counted = _alike("mask", mask, values).astype(bool)
     weights = weights * counted
@@ -51,7 +50,7 @@ def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size", mas
 
 def _alike(name, array, values):
     """Return ones for None, otherwise the array. Raise an error unless it has the shape of `values`."""
-    array = np.ones(values.shape) if array is None else np.asarray(array, dtype=float)
+    array = np.ones(values.shape) if array is None else real_array(name, array).astype(float)
     if array.shape != values.shape:
         raise ValueError(
             f"{name} has shape {array.shape}, values has shape {values.shape}, and both must be equal."

@@ -1,10 +1,14 @@
 """Compute losses for a number: squared, absolute, Huber, log-cosh, quantile, logarithmic and percentage errors."""
 
+from __future__ import annotations
+
 import numpy as np
 
-from ._common import KERAS_EPSILON, _gradient_of, _pair, _per_sample, _require, _share
+from .._checks import InnerShare, Positive, require
+from ._common import KERAS_EPSILON, _pair, _per_sample, _share, gradient_of, loss
 
 
+@loss
 def mean_squared_error(y_true, y_pred):
     r"""Return the squared error, in which large errors count far more than small ones.
 
@@ -24,14 +28,13 @@ def mean_squared_error(y_true, y_pred):
     return _per_sample((y_pred - y_true) ** 2)
 
 
+@gradient_of(mean_squared_error)
 def _mean_squared_error_gradient(y_true, y_pred):
     y_true, y_pred = _pair(y_true, y_pred)
     return _share(2 * (y_pred - y_true))
 
 
-_gradient_of(mean_squared_error, _mean_squared_error_gradient)
-
-
+@loss
 def mean_absolute_error(y_true, y_pred):
     r"""Return the absolute error, in which every unit of an error counts the same.
 
@@ -49,18 +52,17 @@ def mean_absolute_error(y_true, y_pred):
     return _per_sample(np.abs(y_pred - y_true))
 
 
+@gradient_of(mean_absolute_error)
 def _mean_absolute_error_gradient(y_true, y_pred):
     y_true, y_pred = _pair(y_true, y_pred)
     return _share(np.sign(y_pred - y_true))
 
 
-_gradient_of(mean_absolute_error, _mean_absolute_error_gradient)
-
-
-def huber(y_true, y_pred, delta=1.0):
+@loss
+def huber(y_true, y_pred, delta: Positive = 1.0):
     r"""Return the Huber loss, which is squared for errors up to δ and absolute beyond.
 
-    $$\ell = \begin{cases} \tfrac12 r^2 & |r| \le \delta \\ \delta\,(|r| - \tfrac12\delta) & |r| > \delta\end{cases}
+    $$\ell = \tfrac12 r^2 \ \text{ where } |r| \le \delta, \ \text{ else } \delta\,(|r| - \tfrac12\delta)
     \qquad \frac{\partial \ell}{\partial \hat y} = \operatorname{clip}(r, -\delta, \delta), \qquad r = \hat y - y$$
 
     Because of the factor ½, the loss with a huge δ is half the squared error. δ has the unit of the target. Range
@@ -72,27 +74,25 @@ def huber(y_true, y_pred, delta=1.0):
     Source: Huber (1964); `keras.losses.Huber`.
     """
     y_true, y_pred = _pair(y_true, y_pred)
-    _require(delta > 0, "delta", delta, "positive")
     miss = np.abs(y_pred - y_true)
     return _per_sample(np.where(miss <= delta, miss**2 / 2, delta * (miss - delta / 2)))
 
 
-def _huber_gradient(y_true, y_pred, delta=1.0):
+@gradient_of(huber)
+def _huber_gradient(y_true, y_pred, delta):
     y_true, y_pred = _pair(y_true, y_pred)
-    _require(delta > 0, "delta", delta, "positive")
     return _share(np.clip(y_pred - y_true, -delta, delta))
 
 
-_gradient_of(huber, _huber_gradient)
-
-
+@loss
 def log_cosh(y_true, y_pred):
     r"""Return the log-cosh loss, a smooth variant of Huber: r²/2 near zero, |r| − log 2 far away.
 
     $$\ell = \log\cosh r \qquad \frac{\partial \ell}{\partial \hat y} = \tanh r, \qquad r = \hat y - y$$
 
-    It is computed as log((eʳ + e⁻ʳ)/2) without ever forming eʳ, so that r = 1000 does not overflow. Keras rounds log 2
-    to float32, so its result is off by 1.9e-9 even in float64. Range [0, ∞). Raises `ValueError` if the shapes differ.
+    For large |r| it is computed as log((eʳ + e⁻ʳ)/2) without ever forming eʳ, so that r = 1000 does not overflow, and
+    for small |r| as log(1 + 2 sinh²(r/2)), so that nothing cancels. Keras rounds log 2 to float32, so its result is off
+    by 1.9e-9 even in float64. Range [0, ∞). Raises `ValueError` if the shapes differ.
 
     >>> log_cosh([0, 0], [0.1, 1000]).round(4)
     array([5.000000e-03, 9.993069e+02])
@@ -101,22 +101,23 @@ def log_cosh(y_true, y_pred):
     """
     y_true, y_pred = _pair(y_true, y_pred)
     r = y_pred - y_true
-    return _per_sample(np.logaddexp(r, -r) - np.log(2))
+    near = np.log1p(2 * np.sinh(np.clip(r, -1, 1) / 2) ** 2)
+    return _per_sample(np.where(np.abs(r) < 1, near, np.logaddexp(r, -r) - np.log(2)))
 
 
+@gradient_of(log_cosh)
 def _log_cosh_gradient(y_true, y_pred):
     y_true, y_pred = _pair(y_true, y_pred)
     return _share(np.tanh(y_pred - y_true))
 
 
-_gradient_of(log_cosh, _log_cosh_gradient)
-
-
-def pinball(y_true, y_pred, q=0.5):
+@loss
+def pinball(y_true, y_pred, q: InnerShare = 0.5):
     r"""Return the quantile loss, which costs q for each unit too low and 1 − q for each unit too high.
 
     $$\ell = \max\bigl(q\,(y - \hat y),\ (1 - q)\,(\hat y - y)\bigr)
-    \qquad \frac{\partial \ell}{\partial \hat y} = \begin{cases} -q & \hat y < y \\ 1 - q & \hat y > y \end{cases}$$
+    \qquad \frac{\partial \ell}{\partial \hat y} = -q \ \text{ where } \hat y < y,
+    \ \text{ else } 1 - q$$
 
     The q-quantile of the targets minimises it, and q = ½ gives half the absolute error. Keras has no quantile loss.
     Range [0, ∞), in the unit of the target. At ŷ = y there is no derivative, and the gradient is set to 0. Raises
@@ -128,19 +129,16 @@ def pinball(y_true, y_pred, q=0.5):
     Source: Koenker and Bassett (1978); `sklearn.metrics.mean_pinball_loss`.
     """
     y_true, y_pred = _pair(y_true, y_pred)
-    _require(0 < q < 1, "q", q, "between 0 and 1")
     return _per_sample(np.maximum(q * (y_true - y_pred), (1 - q) * (y_pred - y_true)))
 
 
-def _pinball_gradient(y_true, y_pred, q=0.5):
+@gradient_of(pinball)
+def _pinball_gradient(y_true, y_pred, q):
     y_true, y_pred = _pair(y_true, y_pred)
-    _require(0 < q < 1, "q", q, "between 0 and 1")
     return _share(np.select([y_pred < y_true, y_pred > y_true], [-q, 1 - q]))
 
 
-_gradient_of(pinball, _pinball_gradient)
-
-
+@loss
 def mean_squared_logarithmic_error(y_true, y_pred):
     r"""Return the squared error of log(1 + value), which for large values measures ratios.
 
@@ -157,23 +155,23 @@ def mean_squared_logarithmic_error(y_true, y_pred):
     Source: `keras.losses.MeanSquaredLogarithmicError`.
     """
     y_true, y_pred = _pair(y_true, y_pred)
-    _require(y_true >= 0, "y_true", y_true.min(), "0 or more")
+    require(y_true >= 0, "y_true", y_true.min(), "0 or more")
     return _per_sample(_log_ratio(y_true, y_pred) ** 2)
 
 
+@gradient_of(mean_squared_logarithmic_error)
 def _mean_squared_logarithmic_error_gradient(y_true, y_pred):
     y_true, y_pred = _pair(y_true, y_pred)
-    _require(y_true >= 0, "y_true", y_true.min(), "0 or more")
-    return _share(np.where(y_pred >= KERAS_EPSILON, 2 * _log_ratio(y_true, y_pred) / (1 + y_pred), 0.0))
-
-
-_gradient_of(mean_squared_logarithmic_error, _mean_squared_logarithmic_error_gradient)
+    require(y_true >= 0, "y_true", y_true.min(), "0 or more")
+    slopes = 2 * _log_ratio(y_true, y_pred) / (1 + np.maximum(y_pred, KERAS_EPSILON))
+    return _share(np.where(y_pred >= KERAS_EPSILON, slopes, 0.0))
 
 
 def _log_ratio(y_true, y_pred):
     return np.log1p(np.maximum(y_pred, KERAS_EPSILON)) - np.log1p(np.maximum(y_true, KERAS_EPSILON))
 
 
+@loss
 def mean_absolute_percentage_error(y_true, y_pred):
     r"""Return the absolute error in percent of the target.
 
@@ -193,9 +191,7 @@ def mean_absolute_percentage_error(y_true, y_pred):
     return _per_sample(100 * np.abs(y_pred - y_true) / np.maximum(np.abs(y_true), KERAS_EPSILON))
 
 
+@gradient_of(mean_absolute_percentage_error)
 def _mean_absolute_percentage_error_gradient(y_true, y_pred):
     y_true, y_pred = _pair(y_true, y_pred)
     return _share(100 * np.sign(y_pred - y_true) / np.maximum(np.abs(y_true), KERAS_EPSILON))
-
-
-_gradient_of(mean_absolute_percentage_error, _mean_absolute_percentage_error_gradient)

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from ._common import _class_numbers, _gradient_of, _log_softmax, _require, _require_samples
+from .._checks import floats, real_array, require
+from ._common import _class_numbers, _log_softmax, gradient_of, loss
 
 
+@loss
 def ctc(y_true, y_pred):
     r"""Return the CTC loss, the negative log-probability of a label sequence summed over all its alignments.
 
@@ -31,12 +33,10 @@ def ctc(y_true, y_pred):
     )  # P(y) may round to above 1
 
 
+@gradient_of(ctc)
 def _ctc_gradient(y_true, y_pred):
     labels, log_p = _sequences(y_true, y_pred)
     return np.exp(log_p) - np.array([occupied for _, occupied in map(_alignment, labels, log_p)])
-
-
-_gradient_of(ctc, _ctc_gradient)
 
 
 def _alignment(labels, log_p):
@@ -48,7 +48,9 @@ def _alignment(labels, log_p):
     backward = _ways(emitted[::-1, ::-1], states[::-1])[::-1, ::-1]
     total = np.logaddexp.reduce(forward[-1, -2:])
     occupied = np.exp(forward + backward - emitted - total)
-    return total, occupied @ np.eye(log_p.shape[1])[states]
+    by_class = np.zeros_like(log_p)
+    np.add.at(by_class.T, states, occupied.T)
+    return total, by_class
 
 
 def _ways(emitted, states):
@@ -65,18 +67,17 @@ def _ways(emitted, states):
 
 
 def _sequences(y_true, y_pred):
-    y_true, y_pred = np.asarray(y_true), np.asarray(y_pred, dtype=float)
+    y_true, y_pred = real_array("y_true", y_true), floats("y_pred", y_pred)
     if y_true.ndim != 2 or y_pred.ndim != 3 or len(y_true) != len(y_pred):
         raise ValueError(
             f"y_true has shape {y_true.shape}, y_pred has shape {y_pred.shape}, and they must have "
             "(n, L) and (n, T, K)."
         )
-    _require_samples(y_pred, "y_pred")
     y_true = _class_numbers(y_true, y_pred.shape[2])
     label = y_true != 0
-    _require(label[:, :-1] >= label[:, 1:], "y_true", "a label after a zero", "labels, then zeros")
+    require(label[:, :-1] >= label[:, 1:], "y_true", "a label after a zero", "labels, then zeros")
     needed = label.sum(axis=1) + (label[:, 1:] & (y_true[:, 1:] == y_true[:, :-1])).sum(axis=1)
     steps = y_pred.shape[1]
     fitting = f"labels for at most {steps} steps, repeats counted twice"
-    _require(needed <= steps, "y_true", f"labels that need {needed.max()}", fitting)
+    require(needed <= steps, "y_true", f"labels that need {needed.max()}", fitting)
     return y_true, _log_softmax(y_pred, axis=-1)

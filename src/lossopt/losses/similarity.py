@@ -1,21 +1,26 @@
 """Compute losses for directions and embeddings: cosine, circle, triplet and contrastive."""
 
+from __future__ import annotations
+
 import numpy as np
 
+from .._checks import NotNegative, Positive, Whole, require
 from ._common import (
     KERAS_EPSILON,
-    _gradient_of,
+    _axis,
     _one_each,
     _pair,
     _per_sample,
-    _require,
     _share,
     _softplus,
-    _switches,
+    _zeros_and_ones,
+    gradient_of,
+    loss,
 )
 
 
-def cosine_similarity(y_true, y_pred, axis=-1):
+@loss
+def cosine_similarity(y_true, y_pred, axis: Whole = -1):
     r"""Return minus the cosine of the angle between two vectors, so that minimising it aligns them.
 
     $$\ell = -u \cdot \hat u, \quad u = \frac{y}{\|y\|}, \quad \hat u = \frac{\hat y}{\|\hat y\|} \qquad
@@ -34,21 +39,21 @@ def cosine_similarity(y_true, y_pred, axis=-1):
     return -(u * u_hat).sum(axis=axis)
 
 
-def _cosine_similarity_gradient(y_true, y_pred, axis=-1):
+@gradient_of(cosine_similarity)
+def _cosine_similarity_gradient(y_true, y_pred, axis):
     (u, _), (u_hat, length) = (_unit(vectors, axis) for vectors in _pair(y_true, y_pred))
     turn = np.where(length > KERAS_EPSILON, (u * u_hat).sum(axis=axis, keepdims=True), 0.0)
     return (turn * u_hat - u) / length
 
 
-_gradient_of(cosine_similarity, _cosine_similarity_gradient)
-
-
 def _unit(vectors, axis):
+    _axis(axis, vectors)
     length = np.maximum(np.sqrt((vectors**2).sum(axis=axis, keepdims=True)), KERAS_EPSILON)
     return vectors / length, length
 
 
-def circle(y_true, y_pred, gamma=80.0, margin=0.4, remove_diagonal=True):
+@loss
+def circle(y_true, y_pred, gamma: Positive = 80.0, margin: NotNegative = 0.4, remove_diagonal: bool = True):
     r"""Return the circle loss, which pulls each pair of embeddings more strongly the farther it is from its goal.
 
     $$\ell_i = \log\Bigl( 1 + \sum_{j:\,y_j = y_i} e^{-\gamma\,[1 + m - s_{ij}]_+ (s_{ij} - 1 + m)}
@@ -73,7 +78,8 @@ def circle(y_true, y_pred, gamma=80.0, margin=0.4, remove_diagonal=True):
     return _softplus(sum(_log_sum(exponent) for exponent in exponents))[:, 0]
 
 
-def _circle_gradient(y_true, y_pred, gamma=80.0, margin=0.4, remove_diagonal=True):
+@gradient_of(circle)
+def _circle_gradient(y_true, y_pred, gamma, margin, remove_diagonal):
     y_pred, (pull, push), (pull_slope, push_slope) = _circle(y_true, y_pred, gamma, margin, remove_diagonal)
     loss = _softplus(_log_sum(pull) + _log_sum(push))
     slopes = (
@@ -82,15 +88,9 @@ def _circle_gradient(y_true, y_pred, gamma=80.0, margin=0.4, remove_diagonal=Tru
     return (slopes + slopes.T) @ y_pred
 
 
-_gradient_of(circle, _circle_gradient)
-
-
 def _circle(y_true, y_pred, gamma, margin, remove_diagonal):
-    y_pred = np.asarray(y_pred, dtype=float)
-    y_true = _one_each(y_true, y_pred)
-    _require(y_true.ndim == 1, "y_true", f"shape {y_true.shape}", "of shape (n,)")
-    _require(gamma > 0, "gamma", gamma, "positive")
-    _require(margin >= 0, "margin", margin, "0 or more")
+    y_true, y_pred = _one_each(y_true, y_pred)
+    require(y_true.ndim == 1, "y_true", f"shape {y_true.shape}", "of shape (n,)")
     same = y_true[:, None] == y_true
     partners = same & ~np.eye(len(same), dtype=bool) if remove_diagonal else same
     dot = y_pred @ y_pred.T
@@ -108,7 +108,8 @@ def _log_sum(exponents):
     return np.logaddexp.reduce(exponents, axis=1, keepdims=True)
 
 
-def triplet(anchor, positive, negative, margin=0.2):
+@loss
+def triplet(anchor, positive, negative, margin: NotNegative = 0.2):
     r"""Return the triplet loss, which is 0 once the positive is nearer to the anchor than the negative, by a margin.
 
     $$\ell = \bigl[ \|a - p\|^2 - \|a - n\|^2 + m \bigr]_+$$
@@ -127,23 +128,21 @@ def triplet(anchor, positive, negative, margin=0.2):
     return np.maximum(0, excess)
 
 
-def _triplet_gradient(anchor, positive, negative, margin=0.2):
+@gradient_of(triplet, "`anchor`, `positive` and `negative`, as a triple")
+def _triplet_gradient(anchor, positive, negative, margin):
     a, p, n, excess = _triplet(anchor, positive, negative, margin)
     twice = 2.0 * (excess > 0)[..., None]
     return twice * (n - p), twice * (p - a), twice * (a - n)
 
 
-_gradient_of(triplet, _triplet_gradient, "`anchor`, `positive` and `negative`, as a triple")
-
-
 def _triplet(anchor, positive, negative, margin):
     a, p = _pair(anchor, positive, names=("anchor", "positive"))
     a, n = _pair(anchor, negative, names=("anchor", "negative"))
-    _require(margin >= 0, "margin", margin, "0 or more")
     return a, p, n, ((a - p) ** 2).sum(axis=-1) - ((a - n) ** 2).sum(axis=-1) + margin
 
 
-def contrastive(y_true, y_pred, margin=1.0):
+@loss
+def contrastive(y_true, y_pred, margin: Positive = 1.0):
     r"""Return the contrastive loss, which wants similar pairs at distance 0 and dissimilar pairs beyond a margin.
 
     $$\ell = \tfrac12 (1 - y)\,\hat y^2 + \tfrac12\,y\,[m - \hat y]_+^2 \qquad
@@ -162,16 +161,13 @@ def contrastive(y_true, y_pred, margin=1.0):
     return _per_sample(((1 - y) * distance**2 + y * short**2) / 2)
 
 
-def _contrastive_gradient(y_true, y_pred, margin=1.0):
+@gradient_of(contrastive)
+def _contrastive_gradient(y_true, y_pred, margin):
     y, distance, short = _contrast(y_true, y_pred, margin)
     return _share((1 - y) * distance - y * short)
 
 
-_gradient_of(contrastive, _contrastive_gradient)
-
-
 def _contrast(y_true, y_pred, margin):
-    y, distance = _switches(y_true, y_pred)
-    _require(distance >= 0, "y_pred", distance.min(), "a distance of 0 or more")
-    _require(margin > 0, "margin", margin, "positive")
+    y, distance = _zeros_and_ones(y_true, y_pred)
+    require(distance >= 0, "y_pred", distance.min(), "a distance of 0 or more")
     return y, distance, np.maximum(0, margin - distance)

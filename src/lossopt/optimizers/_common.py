@@ -1,96 +1,109 @@
-"""Provide what all rules share: ranges of hyperparameters, and checks of weights and gradients."""
+"""Provide what all rules share: checked hyperparameters, the learning rate, and checks of weights and gradients."""
 
-import math
-from collections.abc import Callable
+from __future__ import annotations
+
+from typing import Any, ClassVar
 
 import numpy as np
 
-Rate = float | Callable[[int], float]
+from .._checks import (
+    NotNegative,
+    Positive,
+    PositiveRate,
+    Rate,
+    check_fields,
+    number,
+    ranges,
+    real_array,
+    shown,
+)
 
-# Each row has a test, its words and the arguments that it applies to. All others must be finite and not negative.
-# A name with a rule before it applies only to that rule.
-RANGES = [
-    (lambda x: 0 <= x < 1, "at least 0 and below 1", "beta_1 beta_2 adam_beta_1 adam_beta_2 rho momentum"),
-    (lambda x: 0 <= x <= 1, "from 0 to 1", "ema_momentum"),
-    (lambda x: 0 < x <= 1, "above 0 and at most 1", "ScheduleFreeAdamW.beta_1"),
-    (
-        lambda x: 0 < x < math.inf,
-        "finite and positive",
-        "clip_threshold clipvalue clipnorm global_clipnorm Ftrl.learning_rate",
-    ),
-    (lambda x: x >= 0, "not negative", "momentum_decay"),
-    (lambda x: -math.inf < x <= 0, "finite and not positive", "learning_rate_power beta_2_decay"),
-    (lambda x: -math.inf < x < math.inf, "finite", "muon_a muon_b muon_c"),
-    (lambda x: x >= 1 and x % 1 == 0, "a whole number, 1 or more", "ns_steps"),
-    (lambda x: x is None or 0 <= x < math.inf, "None, or finite and not negative", "rms_rate"),
-]
-ALLOWED = {name: (test, words) for test, words, names in RANGES for name in names.split()}
-NOT_NEGATIVE = (lambda x: 0 <= x < math.inf, "finite and not negative")
-
-
-def _check(name, value, rule=None):
-    """Raise an error that names the argument, the values allowed and the value received."""
-    test, words = ALLOWED.get(f"{type(rule).__name__}.{name}") or ALLOWED.get(name) or NOT_NEGATIVE
-    try:
-        fine = test(value)
-    except TypeError:  # not a number at all
-        fine = False
-    if not fine:
-        raise ValueError(f"{name} must be {words}, but got {value!r}.")
+# What Keras's optimizers take as arguments, and who does it here.
+ELSEWHERE = {
+    "clipnorm": "clip_by_norm(g, clipnorm) before the update",
+    "clipvalue": "clip_by_value(g, clipvalue) before the update",
+    "global_clipnorm": "clip_by_global_norm(gradients, global_clipnorm) before the updates",
+    "weight_decay": "decay_weights(w, learning_rate, weight_decay) before the update",
+    "use_ema": "average_weights(average, w, ema_momentum) after the update",
+    "ema_momentum": "average_weights(average, w, ema_momentum) after the update",
+}
+RETURNED = {Rate: NotNegative, PositiveRate: Positive}  # what a schedule may return
 
 
-def _check_rule(rule):
-    """Check a rule's hyperparameters when it is made."""
-    for name, value in vars(rule).items():
-        if isinstance(value, np.generic):  # a NumPy float64 would turn float32 weights into float64
-            object.__setattr__(rule, name, value := value.item())
-        if not (name == "learning_rate" and callable(value)):
-            _check(name, value, rule)
+class Rule:
+    """Turn weights, their gradient and a state into new weights and a new state.
+
+    A rule is a frozen dataclass of hyperparameters, checked when it is made. It writes what its paper prints as
+    `_start(w)`, the first state, and `_update(w, g, state)`. Everything else is here.
+    """
+
+    learning_rate: Rate
+    State: ClassVar[Any] = tuple
+
+    def __new__(cls, *args, **arguments):
+        for name in arguments.keys() & ELSEWHERE.keys() - cls.__dataclass_fields__.keys():
+            raise TypeError(f"{cls.__name__} has no argument {name}: call {ELSEWHERE[name]}.")
+        return super().__new__(cls)
+
+    __post_init__ = check_fields
+
+    def init(self, w):
+        """Return the state of weights `w` before their first update. It begins with t = 0."""
+        return self._start(floating("w", w))
+
+    def update(self, w, g, state):
+        """Return new weights and a new state, and change nothing in place.
+
+        `w`, `g` and what the state remembers have one shape. The weights keep their floating type. Raises `ValueError`
+        if the shapes differ, if they are empty, if `g` has a NaN or an infinity, or if the state is another rule's.
+        """
+        w = floating("w", w)
+        g = gradient(g, w.dtype)
+        made_for = self.State if isinstance(self.State, tuple) else (self.State,)
+        if not isinstance(state, made_for):
+            raise ValueError(
+                f"state must be made by {type(self).__name__}.init(w), but got {shown(type(state).__name__)}.\n"
+                "Keep one state for each variable, and pass on the one that the last update returned."
+            )
+        if not w.shape == g.shape == state[1].shape:
+            raise ValueError(
+                f"w has shape {w.shape}, g has shape {g.shape}, the state was made for shape {state[1].shape}, "
+                "and all must be equal.\nKeep one state for each variable, and make it with init(w)."
+            )
+        w_new, state = self._update(w, g, state)
+        return w_new.astype(w.dtype, copy=False) if w_new.ndim else w.dtype.type(w_new), state
+
+    def _rate(self, state):
+        """Return the learning rate of the next update."""
+        if not callable(self.learning_rate):
+            return self.learning_rate
+        return number(
+            "learning_rate", self.learning_rate(state.t), RETURNED[ranges(type(self))["learning_rate"]]
+        )
 
 
-def _rate(rule, state):
-    """Return the learning rate of the next update."""
-    if not callable(rule.learning_rate):
-        return rule.learning_rate
-    eta = float(rule.learning_rate(state.t))
-    _check("learning_rate", eta, rule)
-    return eta
-
-
-def _array(w, name="w"):
-    """Return an array of floating type. Raise an error if it is empty."""
-    w = np.asarray(w)
+def floating(name, w):
+    """Return an array of floating type. Raise an error if it is empty, or too coarse for an ε of 1e-7."""
+    if np.ma.isMaskedArray(w):
+        raise ValueError(
+            f"{name} must be an array without a mask, but got a masked array, whose mask would be lost."
+        )
+    w = real_array(name, w)
     if w.size == 0:
         raise ValueError(f"{name} is empty (shape {w.shape}), but must have at least one number.")
+    if w.dtype == np.float16:
+        raise ValueError(
+            f"{name} must be float32 or float64, but got float16, in which an ε of 1e-7 is almost 0."
+        )
     return w if w.dtype.kind == "f" else w.astype(float)
 
 
-def _gradient(g, dtype=None):
+def gradient(g, dtype=None):
     """Return a gradient as an array. Raise an error for NaN and infinity, which would ruin every later step."""
-    g = _array(g, "g") if dtype is None else np.asarray(g, dtype)
+    g = floating("g", g) if dtype is None else floating("g", g).astype(dtype, copy=False)
     if not np.isfinite(g).all():
         raise ValueError(
             f"g must be finite everywhere, but got {g[~np.isfinite(g)].flat[0]}.\n"
             "Look for the first loss or weight that is not finite: clipping cannot repair this gradient."
         )
     return g
-
-
-def _pair(w, g, remembered):
-    """Return both as arrays. Raise an error if the shapes differ, before NumPy can broadcast them silently."""
-    w = _array(w)
-    g = _gradient(g, w.dtype)
-    if not w.shape == g.shape == remembered.shape:
-        raise ValueError(
-            f"w has shape {w.shape}, g has shape {g.shape}, the state was made for shape {remembered.shape}, "
-            "and all must be equal.\nKeep one state for each variable, and make it with init(w)."
-        )
-    return w, g
-
-
-def _zeros(w):
-    return np.zeros_like(_array(w))
-
-
-def _rms(x):
-    return np.sqrt(np.mean(x**2))

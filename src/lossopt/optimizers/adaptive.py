@@ -1,19 +1,23 @@
 """Give each weight its own learning rate: Adagrad and its successors, Adam and its variants, and Ftrl."""
 
+from __future__ import annotations
+
 import math
 from collections import namedtuple
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from ._common import Rate, _check_rule, _pair, _rate, _zeros
+from .._checks import BelowOne, MaybeInfinite, NotNegative, NotPositive, PositiveRate, Rate
+from ._common import Rule
 from .around import decay_weights
 
 AdagradState = namedtuple("AdagradState", "t v")
 
 
 @dataclass(frozen=True)
-class Adagrad:
+class Adagrad(Rule):
     r"""Give each weight its own learning rate, which falls as its squared gradients add up.
 
     $$v_t = v_{t-1} + g_t^2 \qquad \theta_t = \theta_{t-1} - \eta\, \frac{g_t}{\sqrt{v_t + \varepsilon}}$$
@@ -31,27 +35,26 @@ class Adagrad:
     """
 
     learning_rate: Rate = 0.001
-    initial_accumulator_value: float = 0.1
-    epsilon: float = 1e-7
+    initial_accumulator_value: NotNegative = 0.1
+    epsilon: NotNegative = 1e-7
     epsilon_in_root: bool = True
 
-    __post_init__ = _check_rule
+    State = AdagradState
 
-    def init(self, w):
-        return AdagradState(0, _zeros(w) + self.initial_accumulator_value)
+    def _start(self, w):
+        return AdagradState(0, np.zeros_like(w) + self.initial_accumulator_value)
 
-    def update(self, w, g, state):
-        w, g = _pair(w, g, state.v)
+    def _update(self, w, g, state):
         v = state.v + g**2
         root = np.sqrt(v + self.epsilon) if self.epsilon_in_root else np.sqrt(v) + self.epsilon
-        return w - _rate(self, state) * g / root, AdagradState(state.t + 1, v)
+        return w - self._rate(state) * g / root, AdagradState(state.t + 1, v)
 
 
 AdadeltaState = namedtuple("AdadeltaState", "t v d")
 
 
 @dataclass(frozen=True)
-class Adadelta:
+class Adadelta(Rule):
     r"""Scale each step by the root mean square of earlier steps, so that the rule hardly needs a learning rate.
 
     $$v_t = \rho\, v_{t-1} + (1 - \rho)\, g_t^2 \qquad
@@ -71,27 +74,26 @@ class Adadelta:
     """
 
     learning_rate: Rate = 0.001
-    rho: float = 0.95
-    epsilon: float = 1e-7
+    rho: BelowOne = 0.95
+    epsilon: NotNegative = 1e-7
 
-    __post_init__ = _check_rule
+    State = AdadeltaState
 
-    def init(self, w):
-        return AdadeltaState(0, _zeros(w), _zeros(w))
+    def _start(self, w):
+        return AdadeltaState(0, np.zeros_like(w), np.zeros_like(w))
 
-    def update(self, w, g, state):
-        w, g = _pair(w, g, state.v)
+    def _update(self, w, g, state):
         v = self.rho * state.v + (1 - self.rho) * g**2
         delta = np.sqrt(state.d + self.epsilon) / np.sqrt(v + self.epsilon) * g
         d = self.rho * state.d + (1 - self.rho) * delta**2
-        return w - _rate(self, state) * delta, AdadeltaState(state.t + 1, v, d)
+        return w - self._rate(state) * delta, AdadeltaState(state.t + 1, v, d)
 
 
 RMSpropState = namedtuple("RMSpropState", "t v m g_mean")
 
 
 @dataclass(frozen=True)
-class RMSprop:
+class RMSprop(Rule):
     r"""Divide the gradient by the root of a running mean of its square.
 
     $$v_t = \rho\, v_{t-1} + (1 - \rho)\, g_t^2 \qquad
@@ -111,25 +113,24 @@ class RMSprop:
     """
 
     learning_rate: Rate = 0.001
-    rho: float = 0.9
-    momentum: float = 0.0
-    epsilon: float = 1e-7
+    rho: BelowOne = 0.9
+    momentum: BelowOne = 0.0
+    epsilon: NotNegative = 1e-7
     centered: bool = False
     epsilon_in_root: bool = True
 
-    __post_init__ = _check_rule
+    State = RMSpropState
 
-    def init(self, w):
-        return RMSpropState(0, _zeros(w), _zeros(w), _zeros(w))
+    def _start(self, w):
+        return RMSpropState(0, np.zeros_like(w), np.zeros_like(w), np.zeros_like(w))
 
-    def update(self, w, g, state):
-        w, g = _pair(w, g, state.v)
+    def _update(self, w, g, state):
         v = self.rho * state.v + (1 - self.rho) * g**2
         g_mean = self.rho * state.g_mean + (1 - self.rho) * g
         # Rounding can make the variance of a constant gradient negative, which ends in NaN in Keras.
         v_used = np.maximum(v - g_mean**2, 0) if self.centered else v
         root = np.sqrt(v_used + self.epsilon) if self.epsilon_in_root else np.sqrt(v_used) + self.epsilon
-        m = self.momentum * state.m + _rate(self, state) * g / root
+        m = self.momentum * state.m + self._rate(state) * g / root
         return w - m, RMSpropState(state.t + 1, v, m, g_mean)
 
 
@@ -137,7 +138,7 @@ AdamState = namedtuple("AdamState", "t m v v_max")
 
 
 @dataclass(frozen=True)
-class Adam:
+class Adam(Rule):
     r"""Divide the momentum by the root of a running mean of squared gradients, both corrected for their start at 0.
 
     $$m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \qquad v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2$$
@@ -159,31 +160,32 @@ class Adam:
     """
 
     learning_rate: Rate = 0.001
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-7
+    beta_1: BelowOne = 0.9
+    beta_2: BelowOne = 0.999
+    epsilon: NotNegative = 1e-7
     amsgrad: bool = False
     epsilon_hat: bool = True
 
-    __post_init__ = _check_rule
+    State = AdamState
 
-    def init(self, w):
-        return AdamState(0, _zeros(w), _zeros(w), _zeros(w) if self.amsgrad else None)
+    def _start(self, w):
+        return AdamState(0, np.zeros_like(w), np.zeros_like(w), np.zeros_like(w) if self.amsgrad else None)
 
-    def update(self, w, g, state):
-        w, g = _pair(w, g, state.m)
+    def _update(self, w, g, state):
         t = state.t + 1
+        if self.amsgrad and state.v_max is None:
+            raise ValueError("state was made without amsgrad, but this rule has it: make it with init(w).")
         m = self.beta_1 * state.m + (1 - self.beta_1) * g
         v = self.beta_2 * state.v + (1 - self.beta_2) * g**2
         v_max = np.maximum(state.v_max, v) if self.amsgrad else None
         m_hat = m / (1 - self.beta_1**t)
         v_hat = (v_max if self.amsgrad else v) / (1 - self.beta_2**t)
         epsilon = self.epsilon / math.sqrt(1 - self.beta_2**t) if self.epsilon_hat else self.epsilon
-        return w - _rate(self, state) * m_hat / (np.sqrt(v_hat) + epsilon), AdamState(t, m, v, v_max)
+        return w - self._rate(state) * m_hat / (np.sqrt(v_hat) + epsilon), AdamState(t, m, v, v_max)
 
 
 @dataclass(frozen=True)
-class AdamW:
+class AdamW(Rule):
     r"""Shrink the weights by a share of themselves, and then take Adam's step.
 
     $$\theta' = \theta_{t-1} - \eta\, \lambda\, \theta_{t-1} \qquad \theta_t = \text{Adam's step from } \theta'$$
@@ -201,27 +203,36 @@ class AdamW:
     """
 
     learning_rate: Rate = 0.001
-    weight_decay: float = 0.004
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-7
+    weight_decay: NotNegative = 0.004
+    beta_1: BelowOne = 0.9
+    beta_2: BelowOne = 0.999
+    epsilon: NotNegative = 1e-7
     amsgrad: bool = False
     epsilon_hat: bool = True
     decay_times_rate: bool = True
 
-    __post_init__ = _check_rule
-    init = Adam.init
+    State = AdamState
 
-    def update(self, w, g, state):
-        eta = _rate(self, state) if self.decay_times_rate else 1.0
-        return Adam.update(self, decay_weights(w, eta, self.weight_decay), g, state)
+    @cached_property
+    def _adam(self):
+        """The rule without the decay."""
+        return Adam(
+            self.learning_rate, self.beta_1, self.beta_2, self.epsilon, self.amsgrad, self.epsilon_hat
+        )
+
+    def _start(self, w):
+        return self._adam.init(w)
+
+    def _update(self, w, g, state):
+        eta = self._rate(state) if self.decay_times_rate else 1.0
+        return self._adam.update(decay_weights(w, eta, self.weight_decay), g, state)
 
 
 AdamaxState = namedtuple("AdamaxState", "t m u")
 
 
 @dataclass(frozen=True)
-class Adamax:
+class Adamax(Rule):
     r"""Divide Adam's momentum by the largest recent gradient instead of the root of the mean square.
 
     $$m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \qquad u_t = \max(\beta_2 u_{t-1},\ |g_t|) \qquad
@@ -239,29 +250,28 @@ class Adamax:
     """
 
     learning_rate: Rate = 0.001
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-7
+    beta_1: BelowOne = 0.9
+    beta_2: BelowOne = 0.999
+    epsilon: NotNegative = 1e-7
 
-    __post_init__ = _check_rule
+    State = AdamaxState
 
-    def init(self, w):
-        return AdamaxState(0, _zeros(w), _zeros(w))
+    def _start(self, w):
+        return AdamaxState(0, np.zeros_like(w), np.zeros_like(w))
 
-    def update(self, w, g, state):
-        w, g = _pair(w, g, state.m)
+    def _update(self, w, g, state):
         t = state.t + 1
         m = self.beta_1 * state.m + (1 - self.beta_1) * g
         u = np.maximum(self.beta_2 * state.u, np.abs(g))
         m_hat = m / (1 - self.beta_1**t)
-        return w - _rate(self, state) * m_hat / (u + self.epsilon), AdamaxState(t, m, u)
+        return w - self._rate(state) * m_hat / (u + self.epsilon), AdamaxState(t, m, u)
 
 
 NadamState = namedtuple("NadamState", "t m v mu_product")
 
 
 @dataclass(frozen=True)
-class Nadam:
+class Nadam(Rule):
     r"""Look a step ahead in Adam, as Nesterov's momentum does, with a momentum μ that warms up.
 
     $$\mu_t = \beta_1 \bigl(1 - \tfrac12\, 0.96^{\,t \psi}\bigr) \qquad
@@ -283,18 +293,17 @@ class Nadam:
     """
 
     learning_rate: Rate = 0.001
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-7
-    momentum_decay: float = 1.0
+    beta_1: BelowOne = 0.9
+    beta_2: BelowOne = 0.999
+    epsilon: NotNegative = 1e-7
+    momentum_decay: MaybeInfinite = 1.0
 
-    __post_init__ = _check_rule
+    State = NadamState
 
-    def init(self, w):
-        return NadamState(0, _zeros(w), _zeros(w), 1.0)
+    def _start(self, w):
+        return NadamState(0, np.zeros_like(w), np.zeros_like(w), 1.0)
 
-    def update(self, w, g, state):
-        w, g = _pair(w, g, state.m)
+    def _update(self, w, g, state):
         t = state.t + 1
         mu, mu_next = (self.beta_1 * (1 - 0.5 * 0.96 ** (s * self.momentum_decay)) for s in (t, t + 1))
         mu_product = state.mu_product * mu
@@ -302,7 +311,7 @@ class Nadam:
         v = self.beta_2 * state.v + (1 - self.beta_2) * g**2
         m_hat = mu_next * m / (1 - mu_product * mu_next) + (1 - mu) * g / (1 - mu_product)
         v_hat = v / (1 - self.beta_2**t)
-        step = _rate(self, state) * m_hat / (np.sqrt(v_hat) + self.epsilon)
+        step = self._rate(state) * m_hat / (np.sqrt(v_hat) + self.epsilon)
         return w - step, NadamState(t, m, v, mu_product)
 
 
@@ -310,7 +319,7 @@ FtrlState = namedtuple("FtrlState", "t n z")
 
 
 @dataclass(frozen=True)
-class Ftrl:
+class Ftrl(Rule):
     r"""Compute the weights from all past gradients, so that L1 makes some exactly 0 (follow the regularized leader).
 
     $$n_t = n_{t-1} + g_t^2 \qquad \sigma_t = \frac{n_t^{-p} - n_{t-1}^{-p}}{\eta} \qquad
@@ -331,25 +340,25 @@ class Ftrl:
     Source: McMahan et al. (2013); `keras.optimizers.Ftrl`.
     """
 
-    learning_rate: Rate = 0.001
-    learning_rate_power: float = -0.5
-    initial_accumulator_value: float = 0.1
-    l1_regularization_strength: float = 0.0
-    l2_regularization_strength: float = 0.0
-    l2_shrinkage_regularization_strength: float = 0.0
-    beta: float = 0.0
+    learning_rate: PositiveRate = 0.001
+    learning_rate_power: NotPositive = -0.5
+    initial_accumulator_value: NotNegative = 0.1
+    l1_regularization_strength: NotNegative = 0.0
+    l2_regularization_strength: NotNegative = 0.0
+    l2_shrinkage_regularization_strength: NotNegative = 0.0
+    beta: NotNegative = 0.0
 
-    __post_init__ = _check_rule
+    State = FtrlState
 
-    def init(self, w):
-        return FtrlState(0, _zeros(w) + self.initial_accumulator_value, _zeros(w))
+    def _start(self, w):
+        return FtrlState(0, np.zeros_like(w) + self.initial_accumulator_value, np.zeros_like(w))
 
-    def update(self, w, g, state):
-        w, g = _pair(w, g, state.z)
-        eta, p = _rate(self, state), self.learning_rate_power
+    def _update(self, w, g, state):
+        eta, p = self._rate(state), self.learning_rate_power
         l1, l2 = self.l1_regularization_strength, self.l2_regularization_strength
         n = state.n + g**2
         sigma = (n**-p - state.n**-p) / eta
         z = state.z + g + 2 * self.l2_shrinkage_regularization_strength * w - sigma * w
-        w = (np.clip(z, -l1, l1) - z) / ((self.beta + n**-p) / eta + 2 * l2)
+        below = (self.beta + n**-p) / eta + 2 * l2  # 0 as long as n is 0: then the weights stay
+        w = np.where(below > 0, (np.clip(z, -l1, l1) - z) / np.where(below > 0, below, 1.0), w)
         return w, FtrlState(state.t + 1, n, z)

@@ -1,13 +1,17 @@
 """Clip gradients and decay weights before an update, and average the weights after it, with any rule."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
 
-from ._common import _array, _check, _gradient
+from .._checks import NotNegative, Positive, Share, checked, shown
+from ._common import floating, gradient
 
 
-def clip_by_value(g, clipvalue):
+@checked
+def clip_by_value(g, clipvalue: Positive):
     """Limit every component of a gradient to ± `clipvalue`, which can change its direction.
 
     `g` has any shape, and so has the result. Raises `ValueError` if `clipvalue` is not positive or `g` is not finite.
@@ -17,11 +21,11 @@ def clip_by_value(g, clipvalue):
 
     Source: `keras.optimizers.Optimizer`, argument `clipvalue`.
     """
-    _check("clipvalue", clipvalue)
-    return np.clip(_gradient(g), -float(clipvalue), float(clipvalue))
+    return _each(lambda g: np.clip(gradient(g), -float(clipvalue), float(clipvalue)), g)
 
 
-def clip_by_norm(g, clipnorm):
+@checked
+def clip_by_norm(g, clipnorm: Positive):
     r"""Shorten a gradient to the norm `clipnorm` if it is longer.
 
     $$g \cdot \frac{c}{\max(\lVert g \rVert, c)}$$
@@ -34,12 +38,11 @@ def clip_by_norm(g, clipnorm):
 
     Source: Pascanu, Mikolov and Bengio (2013); `keras.optimizers.Optimizer`, argument `clipnorm`.
     """
-    _check("clipnorm", clipnorm)
-    g = _gradient(g)
-    return g * float(clipnorm / max(np.linalg.norm(g), clipnorm))
+    return _each(lambda g: g * float(clipnorm / max(np.linalg.norm(g), clipnorm)), _each(gradient, g))
 
 
-def clip_by_global_norm(gradients, global_clipnorm):
+@checked
+def clip_by_global_norm(gradients, global_clipnorm: Positive):
     r"""Shorten all gradients of a model by one factor if their joint norm is above `global_clipnorm`.
 
     $$g_i \cdot \frac{c}{\max\bigl(\sqrt{\textstyle\sum_j \lVert g_j \rVert^2},\ c\bigr)}$$
@@ -52,13 +55,13 @@ def clip_by_global_norm(gradients, global_clipnorm):
 
     Source: Pascanu, Mikolov and Bengio (2013); `keras.optimizers.Optimizer`, argument `global_clipnorm`.
     """
-    _check("global_clipnorm", global_clipnorm)
-    gradients = {name: _gradient(g) for name, g in gradients.items()}
-    norm = math.hypot(*(np.linalg.norm(g) for g in gradients.values()))
-    return {name: g * float(global_clipnorm / max(norm, global_clipnorm)) for name, g in gradients.items()}
+    gradients = _each(gradient, gradients)
+    norm = math.hypot(*(np.linalg.norm(g) for g in _arrays(gradients)))
+    return _each(lambda g: g * float(global_clipnorm / max(norm, global_clipnorm)), gradients)
 
 
-def decay_weights(w, learning_rate, weight_decay, exclude=()):
+@checked
+def decay_weights(w, learning_rate: NotNegative, weight_decay: NotNegative, exclude=()):
     r"""Shrink weights by a share of themselves before the update, with any rule.
 
     $$\theta - \eta\, \lambda\, \theta$$
@@ -72,20 +75,19 @@ def decay_weights(w, learning_rate, weight_decay, exclude=()):
 
     Source: Loshchilov and Hutter (2019); `keras.optimizers.Optimizer`, argument `weight_decay`.
     """
+    if isinstance(exclude, str):
+        raise ValueError(
+            f"exclude must be a list of strings, but got {shown(exclude)}: write [{shown(exclude)}]."
+        )
+    share = float(learning_rate * weight_decay)
     if isinstance(w, dict):
-        return {
-            name: v
-            if any(part in name for part in exclude)
-            else decay_weights(v, learning_rate, weight_decay)
-            for name, v in w.items()
-        }
-    _check("learning_rate", learning_rate)
-    _check("weight_decay", weight_decay)
-    w = _array(w)
-    return w - float(learning_rate * weight_decay) * w
+        spared = {name for name in w if any(part in name for part in exclude)}
+        return {name: v if name in spared else v - share * v for name, v in _each(floating_w, w).items()}
+    return _each(lambda w: w - share * w, _each(floating_w, w))
 
 
-def average_weights(average, w, ema_momentum=0.99):
+@checked
+def average_weights(average, w, ema_momentum: Share = 0.99):
     r"""Return the exponential moving average of the weights, to be called after each update.
 
     $$\bar\theta_t = \mu\, \bar\theta_{t-1} + (1 - \mu)\, \theta_t \qquad \bar\theta_1 = \theta_1$$
@@ -98,14 +100,53 @@ def average_weights(average, w, ema_momentum=0.99):
 
     Source: Polyak and Juditsky (1992); `keras.optimizers.Optimizer`, argument `use_ema`.
     """
-    _check("ema_momentum", ema_momentum)
-    w = _array(w)
     if average is None:
-        return w.copy()
-    average = np.asarray(average)
+        return _each(lambda w: floating("w", w).copy(), w)
+    return _each(lambda average, w: _mean(average, w, float(ema_momentum)), average, w)
+
+
+def _mean(average, w, ema_momentum):
+    average, w = floating("average", average), floating("w", w)
     if average.shape != w.shape:
         raise ValueError(
             f"average has shape {average.shape}, w has shape {w.shape}, and both must be equal.\n"
             "Keep one average for each variable."
         )
-    return float(ema_momentum) * average + (1 - float(ema_momentum)) * w
+    return ema_momentum * average + (1 - ema_momentum) * w
+
+
+def floating_w(w):
+    return floating("w", w)
+
+
+def _is_list(x):
+    """Return True for a list of arrays, and False for a list of numbers, which is an array."""
+    return (
+        isinstance(x, list | tuple)
+        and any(np.ndim(part) > 0 for part in x)
+        and any(isinstance(part, np.ndarray) for part in x)
+    )
+
+
+def _arrays(x):
+    """Return all arrays of a dictionary, of a list, or a single one."""
+    return list(x.values()) if isinstance(x, dict) else list(x) if _is_list(x) else [x]
+
+
+def _each(function, first, *others):
+    """Apply a function to an array, or to each array of a list or a dictionary, and return the same container."""
+    for other in others:
+        if type(other) is not type(first) and (isinstance(first, dict) or isinstance(other, dict)):
+            raise ValueError(
+                f"both must be dictionaries with the same names, but got {shown(type(other).__name__)}."
+            )
+    if isinstance(first, dict):
+        for other in others:
+            if other.keys() != first.keys():
+                raise ValueError(
+                    f"the names differ: {sorted(first.keys() ^ other.keys())} are only on one side."
+                )
+        return {name: function(value, *(other[name] for other in others)) for name, value in first.items()}
+    if _is_list(first):
+        return type(first)(function(*parts) for parts in zip(first, *others, strict=True))
+    return function(first, *others)

@@ -1,15 +1,20 @@
 """Update weights by gradient descent with momentum, with one learning rate for all weights."""
 
+from __future__ import annotations
+
 from collections import namedtuple
 from dataclasses import dataclass
 
-from ._common import Rate, _check_rule, _pair, _rate, _zeros
+import numpy as np
+
+from .._checks import BelowOne, Rate
+from ._common import Rule
 
 SGDState = namedtuple("SGDState", "t m")
 
 
 @dataclass(frozen=True)
-class SGD:
+class SGD(Rule):
     r"""Move the weights against the gradient, with `momentum` also by a share of the step before.
 
     $$m_t = \beta\, m_{t-1} - \eta\, g_t \qquad \theta_t = \theta_{t-1} + m_t$$
@@ -28,18 +33,17 @@ class SGD:
     """
 
     learning_rate: Rate = 0.01
-    momentum: float = 0.0
+    momentum: BelowOne = 0.0
     nesterov: bool = False
     rate_in_velocity: bool = True
 
-    __post_init__ = _check_rule
+    State = SGDState
 
-    def init(self, w):
-        return SGDState(0, _zeros(w))
+    def _start(self, w):
+        return SGDState(0, np.zeros_like(w))
 
-    def update(self, w, g, state):
-        w, g = _pair(w, g, state.m)
-        eta = _rate(self, state)
+    def _update(self, w, g, state):
+        eta = self._rate(state)
         inside, outside = (eta, 1.0) if self.rate_in_velocity else (1.0, eta)
         m = self.momentum * state.m - inside * g
         step = self.momentum * m - inside * g if self.nesterov else m

@@ -1,20 +1,35 @@
 """Update weights by rules newer than Adam: sign, trust ratio, factored memory, orthogonalised momentum, averaging."""
 
+from __future__ import annotations
+
 import math
 from collections import namedtuple
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from ._common import Rate, _array, _check_rule, _pair, _rate, _rms, _zeros
-from .adaptive import Adam
+from .._checks import (
+    BelowOne,
+    Count,
+    NotNegative,
+    NotPositive,
+    Number,
+    Positive,
+    PositiveShare,
+    Rate,
+    checked,
+    require,
+)
+from ._common import Rule, floating
+from .adaptive import Adam, AdamState
 from .around import decay_weights
 
 LionState = namedtuple("LionState", "t m")
 
 
 @dataclass(frozen=True)
-class Lion:
+class Lion(Rule):
     r"""Move every weight by the same distance η, in the direction of the sign of the momentum.
 
     $$\theta_t = \theta_{t-1} - \eta\, \operatorname{sign}\bigl(\beta_1 m_{t-1} + (1 - \beta_1)\, g_t\bigr) \qquad
@@ -32,26 +47,25 @@ class Lion:
     """
 
     learning_rate: Rate = 0.001
-    beta_1: float = 0.9
-    beta_2: float = 0.99
+    beta_1: BelowOne = 0.9
+    beta_2: BelowOne = 0.99
 
-    __post_init__ = _check_rule
+    State = LionState
 
-    def init(self, w):
-        return LionState(0, _zeros(w))
+    def _start(self, w):
+        return LionState(0, np.zeros_like(w))
 
-    def update(self, w, g, state):
-        w, g = _pair(w, g, state.m)
+    def _update(self, w, g, state):
         direction = np.sign(self.beta_1 * state.m + (1 - self.beta_1) * g)
         m = self.beta_2 * state.m + (1 - self.beta_2) * g
-        return w - _rate(self, state) * direction, LionState(state.t + 1, m)
+        return w - self._rate(state) * direction, LionState(state.t + 1, m)
 
 
 LambState = namedtuple("LambState", "t m v")
 
 
 @dataclass(frozen=True)
-class Lamb:
+class Lamb(Rule):
     r"""Rescale Adam's step to the norm of the variable, so that each layer moves by a share η of its norm.
 
     $$u_t = \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon} \qquad
@@ -70,17 +84,16 @@ class Lamb:
     """
 
     learning_rate: Rate = 0.001
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-7
+    beta_1: BelowOne = 0.9
+    beta_2: BelowOne = 0.999
+    epsilon: NotNegative = 1e-7
 
-    __post_init__ = _check_rule
+    State = LambState
 
-    def init(self, w):
-        return LambState(0, _zeros(w), _zeros(w))
+    def _start(self, w):
+        return LambState(0, np.zeros_like(w), np.zeros_like(w))
 
-    def update(self, w, g, state):
-        w, g = _pair(w, g, state.m)
+    def _update(self, w, g, state):
         t = state.t + 1
         m = self.beta_1 * state.m + (1 - self.beta_1) * g
         v = self.beta_2 * state.v + (1 - self.beta_2) * g**2
@@ -89,14 +102,14 @@ class Lamb:
         u = m_hat / (np.sqrt(v_hat) + self.epsilon)
         w_norm, u_norm = np.linalg.norm(w), np.linalg.norm(u)
         ratio = w_norm / u_norm if w_norm > 0 and u_norm > 0 else 1.0
-        return w - _rate(self, state) * ratio * u, LambState(t, m, v)
+        return w - self._rate(state) * ratio * u, LambState(t, m, v)
 
 
 AdafactorState = namedtuple("AdafactorState", "t v r c")
 
 
 @dataclass(frozen=True)
-class Adafactor:
+class Adafactor(Rule):
     r"""Divide by a root mean square that is stored as one row and one column, with steps relative to the weights.
 
     $$\alpha_t = \max\bigl(\varepsilon_2, \operatorname{rms}(\theta_{t-1})\bigr)\, \min\bigl(\eta, 1/\sqrt t\bigr)
@@ -123,21 +136,20 @@ class Adafactor:
     """
 
     learning_rate: Rate = 0.001
-    beta_2_decay: float = -0.8
-    epsilon_1: float = 1e-30
-    epsilon_2: float = 1e-3
-    clip_threshold: float = 1.0
+    beta_2_decay: NotPositive = -0.8
+    epsilon_1: NotNegative = 1e-30
+    epsilon_2: NotNegative = 1e-3
+    clip_threshold: Positive = 1.0
     relative_step: bool = True
 
-    __post_init__ = _check_rule
+    State = AdafactorState
 
-    def init(self, w):
-        v = _zeros(w)
+    def _start(self, w):
+        v = np.zeros_like(w)
         return AdafactorState(0, v, *((v[..., 0], v[..., 0, :]) if v.ndim > 1 else (None, None)))
 
-    def update(self, w, g, state):
-        w, g = _pair(w, g, state.v)
-        t, eta = state.t + 1, _rate(self, state)
+    def _update(self, w, g, state):
+        t, eta = state.t + 1, self._rate(state)
         rho = min(eta, 1 / math.sqrt(t)) if self.relative_step else eta
         alpha = max(self.epsilon_2, _rms(w)) * rho
         beta = 1 - t**self.beta_2_decay
@@ -158,7 +170,7 @@ MuonState = namedtuple("MuonState", "t m")
 
 
 @dataclass(frozen=True)
-class Muon:
+class Muon(Rule):
     r"""Orthogonalise the momentum of each matrix, so that it moves about equally far in every direction.
 
     $$m_t = \beta\, m_{t-1} + g_t \qquad O_t = \operatorname{newton\_schulz}(g_t + \beta\, m_t)$$
@@ -181,31 +193,37 @@ class Muon:
     """
 
     learning_rate: Rate = 0.001
-    adam_beta_1: float = 0.9
-    adam_beta_2: float = 0.999
-    adam_weight_decay: float = 0.004
-    epsilon: float = 1e-7
-    weight_decay: float = 0.004
-    muon_a: float = 3.4445
-    muon_b: float = -4.7750
-    muon_c: float = 2.0315
-    adam_lr_ratio: float = 1
-    momentum: float = 0.95
-    ns_steps: int = 5
+    adam_beta_1: BelowOne = 0.9
+    adam_beta_2: BelowOne = 0.999
+    adam_weight_decay: NotNegative = 0.004
+    epsilon: NotNegative = 1e-7
+    weight_decay: NotNegative = 0.004
+    muon_a: Number = 3.4445
+    muon_b: Number = -4.7750
+    muon_c: Number = 2.0315
+    adam_lr_ratio: NotNegative = 1
+    momentum: BelowOne = 0.95
+    ns_steps: Count = 5
     nesterov: bool = True
-    rms_rate: float | None = 0.2
+    rms_rate: NotNegative | None = 0.2
 
-    __post_init__ = _check_rule
+    State = (MuonState, AdamState)
 
-    def init(self, w):
-        return MuonState(0, _zeros(w)) if np.ndim(w) == 2 else Adam().init(w)
+    def _start(self, w):
+        return MuonState(0, np.zeros_like(w)) if w.ndim == 2 else self._adam.init(w)
 
-    def update(self, w, g, state):
-        w, g = _pair(w, g, state.m)
-        eta = _rate(self, state)
+    @cached_property
+    def _adam(self):
+        """The rule for an array that is not a matrix, before its decay."""
+        eta, ratio = self.learning_rate, self.adam_lr_ratio
+        adam_eta = (lambda t: ratio * eta(t)) if callable(eta) else ratio * eta
+        return Adam(adam_eta, self.adam_beta_1, self.adam_beta_2, self.epsilon)
+
+    def _update(self, w, g, state):
+        eta = self._rate(state)
         if w.ndim != 2:
-            adam = Adam(eta * self.adam_lr_ratio, self.adam_beta_1, self.adam_beta_2, self.epsilon)
-            return adam.update(decay_weights(w, eta, self.adam_weight_decay), g, state)
+            return self._adam.update(decay_weights(w, eta, self.adam_weight_decay), g, state)
+        require(isinstance(state, MuonState), "state", "Adam's state", "made by Muon.init(w) for a matrix")
         w = decay_weights(w, eta, self.weight_decay)
         m = self.momentum * state.m + g
         ahead = g + self.momentum * m if self.nesterov else m
@@ -214,7 +232,8 @@ class Muon:
         return w - eta * scale * step, MuonState(state.t + 1, m)
 
 
-def newton_schulz(x, steps=5, coefficients=(3.4445, -4.7750, 2.0315)):
+@checked
+def newton_schulz(x, steps: Count = 5, coefficients=(3.4445, -4.7750, 2.0315)):
     r"""Bring all singular values of a matrix near 1 using only matrix products, without a decomposition.
 
     $$X_0 = X / \lVert X \rVert_F \qquad A = X_k X_k^\top \qquad X_{k+1} = a X_k + (b A + c A^2) X_k$$
@@ -229,7 +248,7 @@ def newton_schulz(x, steps=5, coefficients=(3.4445, -4.7750, 2.0315)):
 
     Source: Jordan et al. (2024).
     """
-    x = _array(x, "x")
+    x = floating("x", x)
     if x.ndim != 2:
         raise ValueError(f"x must be a matrix, but got an array of shape {x.shape}.")
     if x.shape[0] > x.shape[1]:
@@ -246,7 +265,7 @@ ScheduleFreeState = namedtuple("ScheduleFreeState", "t z v")
 
 
 @dataclass(frozen=True)
-class ScheduleFreeAdamW:
+class ScheduleFreeAdamW(Rule):
     r"""Average the weights instead of lowering the learning rate, so that training needs no planned end.
 
     $$v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \qquad
@@ -269,22 +288,24 @@ class ScheduleFreeAdamW:
     """
 
     learning_rate: Rate = 0.0025
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-8
-    warmup_steps: int = 0
+    beta_1: PositiveShare = 0.9
+    beta_2: BelowOne = 0.999
+    epsilon: NotNegative = 1e-8
+    warmup_steps: NotNegative = 0
 
-    __post_init__ = _check_rule
+    State = ScheduleFreeState
 
-    def init(self, w):
-        return ScheduleFreeState(0, np.array(_array(w)), _zeros(w))
+    def _start(self, w):
+        return ScheduleFreeState(0, w.copy(), np.zeros_like(w))
 
     def average(self, w, state):
+        """Return x, the mean of all z, in the shape of `w`, which must be that of the state."""
+        w = floating("w", w)
+        require(w.shape == state.z.shape, "w", f"shape {w.shape}", f"of the state's shape {state.z.shape}")
         return (w - (1 - self.beta_1) * state.z) / self.beta_1
 
-    def update(self, w, g, state):
-        w, g = _pair(w, g, state.z)
-        t, eta = state.t + 1, _rate(self, state)
+    def _update(self, w, g, state):
+        t, eta = state.t + 1, self._rate(state)
         if t < self.warmup_steps:
             eta = eta * t / self.warmup_steps
         v = self.beta_2 * state.v + (1 - self.beta_2) * g**2
@@ -292,3 +313,7 @@ class ScheduleFreeAdamW:
         z = state.z - eta * g / (np.sqrt(v_hat) + self.epsilon)
         x = (1 - 1 / t) * self.average(w, state) + z / t
         return (1 - self.beta_1) * z + self.beta_1 * x, ScheduleFreeState(t, z, v)
+
+
+def _rms(x):
+    return np.sqrt(np.mean(x**2))
