@@ -772,7 +772,7 @@ REFUSED = [
         losses.categorical_focal_crossentropy,
         ([1, 0], [1, 1]),
         {"alpha": -1},
-        "alpha must be 0 or more, but got -1.0.",
+        "alpha must be 0 or more, and finite, but got -1.0.",
     ),
     (
         losses.categorical_focal_crossentropy,

@@ -96,9 +96,14 @@ class PiecewiseConstantDecay:
             floats("values", self.values),
         )
         one_more = f"{boundaries.size + 1} rates, one more than the boundaries"
-        require(values.size == boundaries.size + 1, "values", self.values, one_more)
-        require(np.diff(boundaries) > 0, "boundaries", self.boundaries, "increasing")
-        require((values >= 0) & (values < np.inf), "values", self.values, "0 or more, and finite")
+        require(values.shape == (boundaries.size + 1,), "values", shown(self.values), one_more)
+        require(
+            boundaries.ndim == 1 and np.all(np.diff(boundaries) > 0),
+            "boundaries",
+            shown(self.boundaries),
+            "increasing",
+        )
+        require((values >= 0) & (values < np.inf), "values", shown(self.values), "0 or more, and finite")
 
     def __call__(self, step):
         return _rates(np.asarray(self.values, dtype=float)[np.searchsorted(self.boundaries, _steps(step))])
@@ -362,7 +367,7 @@ def reduce_on_plateau(
     """
     losses = floats("losses", losses)
     require(losses.ndim == 1, "losses", f"shape {losses.shape}", "one number per epoch")
-    require(mode in ("min", "max"), "mode", shown(mode), "'min' or 'max'")
+    require(isinstance(mode, str) and mode in ("min", "max"), "mode", shown(mode), "'min' or 'max'")
     rates, best, waited, cooling = [], None, 0, 0
     for loss in losses if mode == "min" else -losses:
         rates.append(learning_rate)

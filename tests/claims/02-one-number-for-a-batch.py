@@ -283,7 +283,14 @@ def test_class_weights(labels, classes):
         model = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Dense(classes, activation="softmax")])
         pixels = rng.integers(classes, size=(8, 4, 4, 1))
         x = rng.random((8, 4, 4, 1))
-        raises(model, x, pixels, weights, "sparse_categorical_crossentropy", "0-dimensional arrays|Python scalars")
+        raises(
+            model,
+            x,
+            pixels,
+            weights,
+            "sparse_categorical_crossentropy",
+            "0-dimensional arrays|Python scalars",
+        )
         return
     if labels == "several outputs":
         x = keras.Input((classes,))

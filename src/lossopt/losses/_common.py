@@ -130,7 +130,7 @@ def _require_probabilities(y_pred, from_logits):
 
 def _one_each(y_true, y_pred, axis=-1):
     """Return both as arrays. Raise an error unless y_true has one number for each vector on that axis of `y_pred`."""
-    y_true, y_pred = real_array("y_true", y_true), floats("y_pred", y_pred)
+    y_true, y_pred = real_array("y_true", y_true, may_be_empty=True), floats("y_pred", y_pred)
     _axis(axis, y_pred)
     require(y_pred.ndim > 0, "y_pred", "a single number", "an array with the classes on an axis")
     shape = tuple(np.delete(y_pred.shape, axis).tolist())

@@ -256,7 +256,7 @@ def _categorical_focal_crossentropy_gradient(
 
 def _categorical_focus(y_pred, alpha, gamma, from_logits, axis):
     alpha = floats("alpha", alpha)
-    require(alpha >= 0, "alpha", alpha.min(), "0 or more")
+    require((alpha >= 0) & (alpha < np.inf), "alpha", alpha.min(), "0 or more, and finite")
     fits = alpha.ndim == 0 or alpha.shape == y_pred.shape[-1:]
     require(fits, "alpha", f"shape {alpha.shape}", "one number, or one per class")
     log_p = _log_probabilities(y_pred, from_logits, axis)

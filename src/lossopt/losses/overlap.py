@@ -24,13 +24,13 @@ def dice(y_true, y_pred, axis=None):
 
     Source: Milletari, Navab and Ahmadi (2016); `keras.losses.Dice`.
     """
-    y, y_hat = _masks(y_true, y_pred, axis)
+    y, y_hat, axis = _masks(y_true, y_pred, axis)
     return 1 - 2 * (y * y_hat).sum(axis=axis) / (y.sum(axis=axis) + y_hat.sum(axis=axis) + KERAS_EPSILON)
 
 
 @gradient_of(dice)
 def _dice_gradient(y_true, y_pred, axis):
-    y, y_hat = _masks(y_true, y_pred, axis)
+    y, y_hat, axis = _masks(y_true, y_pred, axis)
     total = (y + y_hat).sum(axis=axis, keepdims=True) + KERAS_EPSILON
     return -2 * (y * total - (y * y_hat).sum(axis=axis, keepdims=True)) / total**2
 
@@ -54,26 +54,27 @@ def tversky(y_true, y_pred, alpha: NotNegative = 0.5, beta: NotNegative = 0.5, a
 
     Source: Salehi, Erdogmus and Gholipour (2017); `keras.losses.Tversky`.
     """
-    _, hit, total = _overlap(y_true, y_pred, alpha, beta, axis)
-    return 1 - (hit / total).squeeze(axis=axis)
+    _, hit, total, axes = _overlap(y_true, y_pred, alpha, beta, axis)
+    return 1 - (hit / total).squeeze(axis=axes)
 
 
 @gradient_of(tversky)
 def _tversky_gradient(y_true, y_pred, alpha, beta, axis):
-    y, hit, total = _overlap(y_true, y_pred, alpha, beta, axis)
+    y, hit, total, _ = _overlap(y_true, y_pred, alpha, beta, axis)
     return -(y * total - hit * (y - alpha * y + beta * (1 - y))) / total**2
 
 
 def _overlap(y_true, y_pred, alpha, beta, axis):
-    y, y_hat = _masks(y_true, y_pred, axis)
+    y, y_hat, axis = _masks(y_true, y_pred, axis)
     hit = (y * y_hat).sum(axis=axis, keepdims=True)
     total = hit + (alpha * y * (1 - y_hat) + beta * (1 - y) * y_hat).sum(axis=axis, keepdims=True)
-    return y, hit, total + KERAS_EPSILON
+    return y, hit, total + KERAS_EPSILON, axis
 
 
 def _masks(y_true, y_pred, axis):
-    """Return both as arrays of numbers from 0 to 1. Raise an error if they have no such axis, or no such axes."""
+    """Return both as arrays of numbers from 0 to 1, and their axes. Raise an error if they have no such axes."""
     y_true, y_pred = _fractions(y_true, y_pred)
-    for one in axis if isinstance(axis, tuple | list) else [] if axis is None else [axis]:
+    axes = None if axis is None else tuple(axis) if isinstance(axis, tuple | list) else (axis,)
+    for one in axes or ():
         _axis(number("axis", one, Whole), y_pred)
-    return y_true, y_pred
+    return y_true, y_pred, axes

@@ -32,7 +32,7 @@ def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size", mas
 
     Source: `keras.losses.Loss`, argument `reduction`.
     """
-    if reduction not in (*REDUCTIONS, None):
+    if not (reduction is None or (isinstance(reduction, str) and reduction in REDUCTIONS)):
         raise ValueError(f"reduction must be one of {', '.join(REDUCTIONS)}, but got {shown(reduction)}.")
     values = floats("values", values)
     weights = _alike("sample_weight", sample_weight, values)

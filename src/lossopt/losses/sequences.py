@@ -67,7 +67,7 @@ def _ways(emitted, states):
 
 
 def _sequences(y_true, y_pred):
-    y_true, y_pred = real_array("y_true", y_true), floats("y_pred", y_pred)
+    y_true, y_pred = real_array("y_true", y_true, may_be_empty=True), floats("y_pred", y_pred)
     if y_true.ndim != 2 or y_pred.ndim != 3 or len(y_true) != len(y_pred):
         raise ValueError(
             f"y_true has shape {y_true.shape}, y_pred has shape {y_pred.shape}, and they must have "

@@ -84,13 +84,7 @@ class Rule:
 
 def floating(name, w):
     """Return an array of floating type. Raise an error if it is empty, or too coarse for an ε of 1e-7."""
-    if np.ma.isMaskedArray(w):
-        raise ValueError(
-            f"{name} must be an array without a mask, but got a masked array, whose mask would be lost."
-        )
     w = real_array(name, w)
-    if w.size == 0:
-        raise ValueError(f"{name} is empty (shape {w.shape}), but must have at least one number.")
     if w.dtype == np.float16:
         raise ValueError(
             f"{name} must be float32 or float64, but got float16, in which an ε of 1e-7 is almost 0."
@@ -98,12 +92,12 @@ def floating(name, w):
     return w if w.dtype.kind == "f" else w.astype(float)
 
 
-def gradient(g, dtype=None):
+def gradient(g, dtype=None, name="g"):
     """Return a gradient as an array. Raise an error for NaN and infinity, which would ruin every later step."""
-    g = floating("g", g) if dtype is None else floating("g", g).astype(dtype, copy=False)
+    g = floating(name, g) if dtype is None else floating(name, g).astype(dtype, copy=False)
     if not np.isfinite(g).all():
         raise ValueError(
-            f"g must be finite everywhere, but got {g[~np.isfinite(g)].flat[0]}.\n"
+            f"{name} must be finite everywhere, but got {g[~np.isfinite(g)].flat[0]}.\n"
             "Look for the first loss or weight that is not finite: clipping cannot repair this gradient."
         )
     return g

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .._checks import NotNegative, Positive, Share, checked, shown
+from .._checks import NotNegative, Positive, Share, checked, require, shown
 from ._common import floating, gradient
 
 
@@ -55,7 +55,7 @@ def clip_by_global_norm(gradients, global_clipnorm: Positive):
 
     Source: Pascanu, Mikolov and Bengio (2013); `keras.optimizers.Optimizer`, argument `global_clipnorm`.
     """
-    gradients = _each(gradient, gradients)
+    gradients = _each(lambda g: gradient(g, name="gradients"), gradients)
     norm = math.hypot(*(np.linalg.norm(g) for g in _arrays(gradients)))
     return _each(lambda g: g * float(global_clipnorm / max(norm, global_clipnorm)), gradients)
 
@@ -75,10 +75,10 @@ def decay_weights(w, learning_rate: NotNegative, weight_decay: NotNegative, excl
 
     Source: Loshchilov and Hutter (2019); `keras.optimizers.Optimizer`, argument `weight_decay`.
     """
-    if isinstance(exclude, str):
-        raise ValueError(
-            f"exclude must be a list of strings, but got {shown(exclude)}: write [{shown(exclude)}]."
-        )
+    words = isinstance(exclude, list | tuple | set | frozenset) and all(
+        isinstance(part, str) for part in exclude
+    )
+    require(words, "exclude", shown(exclude), 'a list of strings, such as ["bias"]')
     share = float(learning_rate * weight_decay)
     if isinstance(w, dict):
         spared = {name for name in w if any(part in name for part in exclude)}
@@ -102,7 +102,7 @@ def average_weights(average, w, ema_momentum: Share = 0.99):
     """
     if average is None:
         return _each(lambda w: floating("w", w).copy(), w)
-    return _each(lambda average, w: _mean(average, w, float(ema_momentum)), average, w)
+    return _each(lambda w, average: _mean(average, w, float(ema_momentum)), w, average)
 
 
 def _mean(average, w, ema_momentum):
@@ -120,33 +120,27 @@ def floating_w(w):
 
 
 def _is_list(x):
-    """Return True for a list of arrays, and False for a list of numbers, which is an array."""
-    return (
-        isinstance(x, list | tuple)
-        and any(np.ndim(part) > 0 for part in x)
-        and any(isinstance(part, np.ndarray) for part in x)
-    )
+    """Return True for a list of arrays, and False for a list of numbers, which is one array."""
+    return isinstance(x, list | tuple) and len(x) > 0 and all(isinstance(part, np.ndarray) for part in x)
 
 
 def _arrays(x):
-    """Return all arrays of a dictionary, of a list, or a single one."""
+    """Return all arrays of a dictionary or a list, or the single one."""
     return list(x.values()) if isinstance(x, dict) else list(x) if _is_list(x) else [x]
 
 
-def _each(function, first, *others):
-    """Apply a function to an array, or to each array of a list or a dictionary, and return the same container."""
-    for other in others:
-        if type(other) is not type(first) and (isinstance(first, dict) or isinstance(other, dict)):
-            raise ValueError(
-                f"both must be dictionaries with the same names, but got {shown(type(other).__name__)}."
-            )
-    if isinstance(first, dict):
-        for other in others:
-            if other.keys() != first.keys():
-                raise ValueError(
-                    f"the names differ: {sorted(first.keys() ^ other.keys())} are only on one side."
-                )
-        return {name: function(value, *(other[name] for other in others)) for name, value in first.items()}
-    if _is_list(first):
-        return type(first)(function(*parts) for parts in zip(first, *others, strict=True))
-    return function(first, *others)
+def _each(function, w, average=None):
+    """Apply a function to an array, or to each array of a dictionary or a list, and return the same container."""
+    rest = () if average is None else (average,)
+    names = w.keys() if isinstance(w, dict) else range(len(w)) if _is_list(w) else None
+    if names is None:
+        return function(w, *rest)
+    if rest:
+        same = (
+            isinstance(average, dict) and average.keys() == names
+            if isinstance(w, dict)
+            else len(average) == len(w)
+        )
+        require(same, "average", shown(average), "a container like w, with the same names")
+    parts = {name: function(w[name], *(other[name] for other in rest)) for name in names}
+    return parts if isinstance(w, dict) else type(w)(parts.values())
