@@ -238,6 +238,54 @@ CALLS = [
         {"y_true": "array", "y_pred": "predictions"},
     ),
     (
+        losses.beta_nll,
+        {"y_true": two, "y_pred": two, "variance": two + 1, "beta": 0.5},
+        {"y_pred": "predictions", "variance": "predictions", "beta": "number"},
+    ),
+    (
+        losses.gaussian_crps,
+        {"y_true": two, "y_pred": two, "sigma": two + 1},
+        {"y_true": "predictions", "sigma": "predictions"},
+    ),
+    (
+        losses.distillation,
+        {"y_true": rows, "y_pred": rows, "temperature": 4.0},
+        {"y_true": "predictions", "y_pred": "predictions", "temperature": "number"},
+    ),
+    (
+        losses.pairwise_logistic,
+        {"preferred": two, "rejected": two, "scale": 1.0},
+        {"preferred": "predictions", "rejected": "predictions", "scale": "number"},
+    ),
+    (
+        losses.listwise_softmax,
+        {"y_true": rows, "y_pred": rows},
+        {"y_true": "predictions", "y_pred": "predictions"},
+    ),
+    (
+        losses.info_nce,
+        {"anchor": rows, "positive": rows, "temperature": 0.07},
+        {"anchor": "predictions", "positive": "predictions", "temperature": "number"},
+    ),
+    (
+        losses.sigmoid_contrastive,
+        {"anchor": rows, "positive": rows, "scale": 10.0, "bias": -10.0},
+        {"anchor": "predictions", "positive": "predictions", "scale": "number", "bias": "number"},
+    ),
+    (
+        losses.ntxent,
+        {"y_true": classes, "y_pred": rows, "temperature": 0.07},
+        {"y_true": "array", "y_pred": "predictions", "temperature": "number"},
+    ),
+    *(
+        (
+            loss,
+            {"y_true": classes, "y_pred": rows, "margin": 0.5, "scale": 64.0},
+            {"y_true": "array", "y_pred": "predictions", "margin": "number", "scale": "number"},
+        )
+        for loss in (losses.arcface, losses.cosface)
+    ),
+    (
         losses.reduce_loss,
         {"values": two, "sample_weight": None, "reduction": "sum", "mask": None},
         {
@@ -308,7 +356,7 @@ SCHEDULES = {
     for name, s in vars(schedules).items()
     if inspect.isclass(s) and s.__module__ == schedules.__name__
 }
-EXAMPLES = {"boundaries": [1, 2], "values": [0.3, 0.2, 0.1], "schedule": 0.1}
+EXAMPLES = {"boundaries": [1, 2], "values": [0.3, 0.2, 0.1], "schedule": 0.1, "total_steps": 100}
 for schedule in SCHEDULES.values():
     right = {
         field: EXAMPLES.get(field, 0.5 if p.default is p.empty else p.default)

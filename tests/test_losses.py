@@ -6,6 +6,8 @@ Nothing here imports a deep-learning library: test_losses_libraries.py does, ove
 import inspect
 import itertools
 import json
+import math
+import tracemalloc
 from pathlib import Path
 from typing import NamedTuple
 
@@ -100,6 +102,21 @@ def distances(rng, shape):
     return rng.integers(0, 2, shape).astype(float), rng.uniform(0.01, 2, shape)
 
 
+def pairs_of_vectors(rng, shape):
+    shape = (max(shape[0], 2), shape[-1] + 1)
+    return rng.normal(size=shape), rng.normal(size=shape)
+
+
+def labelled_vectors(rng, shape):
+    n = max(shape[0], 3)
+    return rng.integers(0, 2, n), rng.normal(size=(n, shape[-1] + 1))
+
+
+def cosines(rng, shape):
+    shape = (*shape[:-1], shape[-1] + 1)
+    return rng.integers(0, shape[-1], shape[:-1]), rng.uniform(-0.95, 0.95, shape)
+
+
 # Where a derivative jumps: central differences need to keep off.
 
 
@@ -122,6 +139,10 @@ def circle_margin(y_true, y_pred):
 
 def triplet_margin(a, p, n):
     return ((a - p) ** 2).sum(-1) - ((a - n) ** 2).sum(-1) + 0.2
+
+
+def angle_left(y_true, y_pred):
+    return np.pi - 0.5 - np.arccos(np.take_along_axis(y_pred, np.expand_dims(y_true, -1), -1))
 
 
 class Case(NamedTuple):
@@ -192,11 +213,25 @@ CASES = [
     Case(losses.ctc, {}, sequences),
     Case(losses.triplet, {}, threes, triplet_margin, (0, 1, 2)),
     Case(losses.contrastive, {}, distances),
+    # The gradient of β-NLL is a derivative only for β = 0; a test of its own has the other values.
+    Case(losses.beta_nll, {"beta": 0}, normals, predicted=(1, 2)),
+    Case(losses.gaussian_crps, {}, normals, predicted=(1, 2)),
+    Case(losses.distillation, {}, real, None),
+    Case(losses.distillation, {"temperature": 0.5}, real),
+    Case(losses.pairwise_logistic, {}, real, predicted=(0, 1)),
+    Case(losses.pairwise_logistic, {"scale": 0.1}, real, predicted=(0, 1)),
+    Case(losses.listwise_softmax, {}, real),
+    Case(losses.info_nce, {"temperature": 0.5}, pairs_of_vectors, predicted=(0, 1)),
+    Case(losses.sigmoid_contrastive, {"scale": 3.0, "bias": -1.0}, pairs_of_vectors, predicted=(0, 1)),
+    Case(losses.ntxent, {"temperature": 0.5}, labelled_vectors),
+    Case(losses.arcface, {"scale": 4.0}, cosines, angle_left),
+    Case(losses.cosface, {"scale": 4.0}, cosines),
 ]
 # The losses that average the last axis, and so take (n,) as n samples of one number.
 AVERAGED = [case for case in CASES if case.make in (real, positive, counts, normals, logits, distances)]
 AVERAGED += [case for case in CASES if case.make is probabilities]
-AVERAGED = [c for c in AVERAGED if c.loss not in (losses.cosine_similarity, losses.dice, losses.tversky)]
+WHOLE = (losses.cosine_similarity, losses.dice, losses.tversky, losses.distillation, losses.listwise_softmax)
+AVERAGED = [c for c in AVERAGED if c.loss not in (*WHOLE, losses.pairwise_logistic)]
 LOSSES = list(dict.fromkeys(case.loss for case in CASES))
 
 
@@ -455,6 +490,59 @@ HAND_VALUES = [
     (losses.triplet, {"margin": 0}, ([[0, 0]], [[1, 0]], [[0, 1]]), [0], ([[0, 0]], [[0, 0]], [[0, 0]])),
     (losses.contrastive, {}, ([0, 1], [0.5, 0.25]), [0.5**2 / 2, 0.75**2 / 2], [0.5, -0.75]),
     (losses.contrastive, {"margin": 3}, ([1, 1], [2, 4]), [1 / 2, 0], [-1, 0]),
+    (losses.beta_nll, {"beta": 0.5}, ([0], [2], [4]), [2 * (np.log(8 * np.pi) / 2 + 1 / 2)], ([1], [0])),
+    (
+        losses.gaussian_crps,
+        {},
+        ([0], [0], [2]),
+        [2 * (2 / np.sqrt(2 * np.pi) - 1 / np.sqrt(np.pi))],
+        ([0], [2 / np.sqrt(2 * np.pi) - 1 / np.sqrt(np.pi)]),
+    ),
+    (
+        losses.distillation,
+        {"temperature": 2.0},
+        ([[2 * LOG2, 0]], [[0, 0]]),
+        [4 * (2 / 3 * np.log(4 / 3) + 1 / 3 * np.log(2 / 3))],
+        [[2 * (1 / 2 - 2 / 3), 2 * (1 / 2 - 1 / 3)]],
+    ),
+    (losses.pairwise_logistic, {"scale": 0.5}, ([2 * LOG2], [0]), [np.log(3 / 2)], ([-1 / 6], [1 / 6])),
+    (losses.listwise_softmax, {}, ([[LOG2, 0]], [[0, 0]]), [LOG2], [[1 / 2 - 2 / 3, 1 / 2 - 1 / 3]]),
+    (
+        losses.info_nce,
+        {"temperature": 1.0},
+        ([[2, 0], [0, 3]], [[1, 0], [0, 1]]),
+        [np.log(1 + 1 / np.e)] * 2,
+        None,
+    ),
+    (
+        losses.sigmoid_contrastive,
+        {"scale": 1.0, "bias": 0.0},
+        ([[2, 0], [0, 3]], [[1, 0], [0, 1]]),
+        [np.log(1 + 1 / np.e) + LOG2] * 2,
+        None,
+    ),
+    (
+        losses.ntxent,
+        {"temperature": 1.0},
+        ([0, 0, 1], [[1, 0], [2, 0], [0, 1]]),
+        [np.log(1 + 1 / np.e)] * 2 + [0],
+        None,
+    ),
+    (
+        losses.arcface,
+        {"margin": np.pi / 6, "scale": 2.0},
+        ([0], [[0.5, 0.0]]),
+        [LOG2],
+        [[-1 / np.sin(np.pi / 3), 1]],
+    ),
+    (
+        losses.arcface,
+        {"margin": np.pi / 2, "scale": 1.0},
+        ([0], [[-0.5, 0.0]]),
+        [np.log(1 + np.exp(0.5 + np.pi / 2))],
+        None,
+    ),
+    (losses.cosface, {"margin": 0.5, "scale": 2.0}, ([0], [[0.5, 0.0]]), [LOG2], [[-1, 1]]),
 ]
 
 
@@ -482,6 +570,11 @@ def test_a_gradient_takes_what_its_loss_takes(loss):
     assert loss.gradient.__name__ == loss.gradient.__qualname__ == f"{loss.__name__}.gradient"
     predicted = {
         losses.gaussian_nll: "`y_pred` and `variance`, as a pair.",
+        losses.beta_nll: "`y_pred` and `variance`, as a pair, with v to the power of β as a constant.",
+        losses.gaussian_crps: "`y_pred` and `sigma`, as a pair.",
+        losses.pairwise_logistic: "`preferred` and `rejected`, as a pair.",
+        losses.info_nce: "`anchor` and `positive`, as a pair.",
+        losses.sigmoid_contrastive: "`anchor` and `positive`, as a pair.",
         losses.triplet: "`anchor`, `positive` and `negative`, as a triple.",
     }.get(loss, "`y_pred`, in the shape of `y_pred`.")
     assert loss.gradient.__doc__ == (
@@ -585,7 +678,7 @@ def test_an_axis_may_stand_anywhere(loss):
     slopes = loss.gradient(*moved, axis=1)
     np.testing.assert_allclose(slopes, np.moveaxis(loss.gradient(*arrays, axis=-1), -1, 1), rtol=1e-12)
     for function in (loss, loss.gradient):
-        with pytest.raises(ValueError, match="axis must be an axis of y_pred, of shape .*, but got 3"):
+        with pytest.raises(ValueError, match=r"axis must be an axis of y_pred, of shape .*, but got 3"):
             function(*arrays, axis=3)
 
 
@@ -667,7 +760,7 @@ def test_where_pytorch_differs():
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_shapes_that_would_broadcast_are_refused(case):
     arrays = case.make(np.random.default_rng(4), (5, 3))
-    first, second = ("anchor", "positive") if case.loss is losses.triplet else ("y_true", "y_pred")
+    first, second = list(inspect.signature(case.loss).parameters)[:2]
     for function in (case.loss, case.loss.gradient):
         for wrong in (arrays[0][..., None], arrays[0][:1]):
             with pytest.raises(ValueError) as refusal:
@@ -725,7 +818,9 @@ def test_an_empty_batch_is_refused(case):
     arrays = [a[:0] for a in case.make(np.random.default_rng(4), (5, 3))]
     if case.arguments.get("axis") == 0:
         arrays = [a[..., :0] for a in case.make(np.random.default_rng(4), (5, 3))]
-    name = next(n for n in ("anchor", "y_true", "y_pred") if n in inspect.signature(case.loss).parameters)
+    name = next(
+        n for n in ("anchor", "preferred", "y_true", "y_pred") if n in inspect.signature(case.loss).parameters
+    )
     if arrays[0].shape != arrays[1].shape:
         name = "y_pred"
     for function in (case.loss, case.loss.gradient):
@@ -969,3 +1064,54 @@ def test_reductions_refuse_bad_input(arguments, message):
     with pytest.raises(ValueError) as refusal:
         reduce_loss(*arguments)
     assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.5, 1.0])
+def test_the_gradient_of_beta_nll_is_that_of_gaussian_nll_times_a_constant(beta):
+    y, mean, variance = normals(np.random.default_rng(0), (5, 3))
+    found = losses.beta_nll.gradient(y, mean, variance, beta)
+    for one, plain in zip(found, losses.gaussian_nll.gradient(y, mean, variance), strict=True):
+        np.testing.assert_allclose(one, variance**beta * plain, rtol=1e-12)
+    values = losses.beta_nll(y[:, 0], mean[:, 0], variance[:, 0], beta)
+    plain = losses.gaussian_nll(y[:, 0], mean[:, 0], variance[:, 0])
+    np.testing.assert_allclose(values, variance[:, 0] ** beta * plain, rtol=1e-12)
+
+
+def test_30_000_classes_take_memory_in_proportion_to_the_scores():
+    """A one-hot matrix of 30,000 classes alone would take 7 GB."""
+    scores = np.zeros((4, 30_000))
+    tracemalloc.start()
+    for loss in losses.sparse_categorical_crossentropy, losses.sparse_categorical_crossentropy.gradient:
+        loss(np.arange(4), scores, from_logits=True)
+    losses.categorical_generalized_cross_entropy.gradient(np.arange(4), scores + 1 / 30_000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10 * scores.nbytes
+
+
+@pytest.mark.parametrize("r", [1e-9, 1e-7, 1e-3, 0.5, 0.999, 1.0, 1.001, 20.0, 1000.0])
+def test_log_cosh_is_exact_for_small_and_large_errors(r):
+    exact = r**2 / 2 - r**4 / 12 if r < 1e-2 else math.log(math.cosh(r)) if r < 700 else r - math.log(2)
+    np.testing.assert_allclose(losses.log_cosh([0, 0], [r, -r]), exact, rtol=1e-12)
+
+
+def test_a_gradient_from_a_confident_logit_does_not_cancel():
+    for z in (20.0, 40.0, 700.0):
+        slopes = losses.binary_crossentropy.gradient([1, 0], [z, -z], from_logits=True)
+        np.testing.assert_allclose(slopes, [-math.exp(-z), math.exp(-z)], rtol=1e-8)
+
+
+def test_a_class_that_is_masked_by_minus_infinity_costs_nothing():
+    """As in Keras and optax: the class is out of the softmax."""
+    assert losses.sparse_categorical_crossentropy([0], [[0, -np.inf]], from_logits=True) == [0]
+    assert losses.sparse_categorical_crossentropy.gradient(
+        [0], [[0, -np.inf]], from_logits=True
+    ).tolist() == [[0, 0]]
+
+
+@pytest.mark.parametrize("loss", [losses.categorical_crossentropy, losses.categorical_focal_crossentropy])
+def test_a_column_of_probabilities_is_refused_because_its_loss_is_always_0(loss):
+    with pytest.raises(
+        ValueError, match=r"y_pred must be scores of two classes or more .*binary_crossentropy"
+    ):
+        loss([[1], [0]], [[0.7], [0.2]])

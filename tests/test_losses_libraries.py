@@ -30,7 +30,22 @@ def float64():
     keras.config.set_floatx("float32")
 
 
-NOT_IN_KERAS = {losses.pinball, losses.gaussian_nll, losses.triplet, losses.contrastive}
+NOT_IN_KERAS = {
+    losses.pinball,
+    losses.gaussian_nll,
+    losses.beta_nll,
+    losses.gaussian_crps,
+    losses.distillation,
+    losses.triplet,
+    losses.contrastive,
+    losses.info_nce,
+    losses.ntxent,
+    losses.sigmoid_contrastive,
+    losses.arcface,
+    losses.cosface,
+    losses.pairwise_logistic,
+    losses.listwise_softmax,
+}
 CLOSE = {"rtol": 1e-10, "atol": 1e-12}
 NEARLY = {
     losses.log_cosh: {"rtol": 1e-7, "atol": 1e-12},  # Keras rounds log 2 to float32
@@ -403,3 +418,130 @@ def test_where_optax_and_scikit_learn_differ():
     np.testing.assert_allclose(losses.binary_crossentropy([1], [0.0]), [-np.log(1e-7)])
     np.testing.assert_allclose(optax.l2_loss(np.array([3.0])), [9 / 2])  # has the ½
     np.testing.assert_allclose(losses.mean_squared_error([0], [3]), [9])
+
+
+def with_tape(loss, *arrays):
+    """Return the values of a loss in TensorFlow and the gradients of their sum."""
+    tensors = [tf.Variable(np.asarray(array, float)) for array in arrays]
+    with tf.GradientTape() as tape:
+        values = loss(*tensors)
+        total = tf.reduce_sum(values)
+    return values.numpy(), [slopes.numpy() for slopes in tape.gradient(total, tensors)]
+
+
+def sparse(numbers, scores):
+    return keras.losses.sparse_categorical_crossentropy(numbers, scores, from_logits=True)
+
+
+def cosines_of(a, p):
+    return tf.linalg.matmul(tf.nn.l2_normalize(a, -1), tf.nn.l2_normalize(p, -1), transpose_b=True)
+
+
+RNG = np.random.default_rng(8)
+A, B = RNG.normal(size=(2, 6, 4))
+NUMBERS, COSINES = RNG.integers(0, 5, 6), RNG.uniform(-0.9, 0.9, (6, 5))
+TEACHER, STUDENT = RNG.normal(size=(2, 6, 5)) * 3
+ONE_OF_FIVE = np.eye(5)[NUMBERS]
+
+
+def with_angle(cosines):
+    theta = tf.acos(cosines)
+    own = tf.where(theta + 0.5 <= np.pi, tf.cos(theta + 0.5), cosines - 0.5 * np.sin(0.5))
+    return tf.where(ONE_OF_FIVE == 1, own, cosines)
+
+
+@pytest.mark.parametrize(
+    ("loss", "fixed", "arrays", "arguments", "in_tensorflow"),
+    [
+        (
+            losses.info_nce,
+            (),
+            (A, B),
+            {"temperature": 0.2},
+            lambda a, p: sparse(np.arange(6), cosines_of(a, p) / 0.2),
+        ),
+        (
+            losses.sigmoid_contrastive,
+            (),
+            (A, B),
+            {"scale": 5.0, "bias": -2.0},
+            lambda a, p: (
+                6 * keras.losses.binary_crossentropy(np.eye(6), 5 * cosines_of(a, p) - 2, from_logits=True)
+            ),
+        ),
+        (
+            losses.pairwise_logistic,
+            (),
+            (A[0], B[0]),
+            {"scale": 2.0},
+            lambda s, r: tf.nn.sigmoid_cross_entropy_with_logits(tf.ones_like(s), 2 * (s - r)),
+        ),
+        (
+            losses.arcface,
+            (NUMBERS,),
+            (COSINES,),
+            {"scale": 8.0},
+            lambda c: sparse(NUMBERS, 8 * with_angle(c)),
+        ),
+        (
+            losses.cosface,
+            (NUMBERS,),
+            (COSINES,),
+            {"scale": 8.0},
+            lambda c: sparse(NUMBERS, 8 * (c - 0.35 * ONE_OF_FIVE)),
+        ),
+        (
+            losses.distillation,
+            (TEACHER,),
+            (STUDENT,),
+            {"temperature": 3.0},
+            lambda z: (
+                9
+                * tf.reduce_sum(
+                    tf.nn.softmax(TEACHER / 3) * (tf.nn.log_softmax(TEACHER / 3) - tf.nn.log_softmax(z / 3)),
+                    -1,
+                )
+            ),
+        ),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_what_keras_lacks_against_tensorflow(loss, fixed, arrays, arguments, in_tensorflow):
+    values, slopes = with_tape(in_tensorflow, *arrays)
+    np.testing.assert_allclose(loss(*fixed, *arrays, **arguments), values, **CLOSE)
+    found = loss.gradient(*fixed, *arrays, **arguments)
+    for one, theirs in zip(found if isinstance(found, tuple) else (found,), slopes, strict=True):
+        np.testing.assert_allclose(one, theirs, **CLOSE)
+
+
+def test_listwise_softmax_against_optax():
+    theirs = optax.losses.ranking_softmax_loss(STUDENT, jax.nn.softmax(TEACHER), reduce_fn=None)
+    np.testing.assert_allclose(losses.listwise_softmax(TEACHER, STUDENT), theirs, **CLOSE)
+
+
+def test_ntxent_against_optax():
+    """optax takes one mean over all pairs, which is the mean over the samples where each has equally many partners."""
+    labels = np.array([0, 0, 1, 1, 2, 2])
+    theirs, slopes = jax.value_and_grad(lambda z: optax.losses.ntxent(z, labels, 0.3))(A)
+    np.testing.assert_allclose(losses.ntxent(labels, A, 0.3).mean(), theirs, **CLOSE)
+    np.testing.assert_allclose(losses.ntxent.gradient(labels, A, 0.3) / 6, slopes, **CLOSE)
+
+
+@pytest.mark.parametrize(("y", "mean", "sigma"), [(0.3, 0.0, 1.0), (5.0, -1.0, 0.7), (-2.0, 1.0, 4.0)])
+def test_gaussian_crps_is_the_integral_that_defines_it(y, mean, sigma):
+    x = np.linspace(-60, 60, 1_200_001)
+    squared = (scipy.stats.norm(mean, sigma).cdf(x) - (x >= y)) ** 2
+    np.testing.assert_allclose(
+        losses.gaussian_crps([y], [mean], [sigma]), np.trapezoid(squared, x), atol=2e-4
+    )
+
+
+def test_dpo_is_the_pairwise_logistic_loss_of_two_differences():
+    """The loss as its paper writes it, from four log-probabilities."""
+    rng = np.random.default_rng(0)
+    chosen, rejected, chosen_before, rejected_before = -rng.uniform(1, 9, size=(4, 7))
+    as_published = -np.log(
+        1 / (1 + np.exp(-(0.1 * (chosen - chosen_before) - 0.1 * (rejected - rejected_before))))
+    )
+    found = losses.pairwise_logistic(chosen - chosen_before, rejected - rejected_before, scale=0.1)
+    np.testing.assert_allclose(found, as_published, rtol=1e-12)

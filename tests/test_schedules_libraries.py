@@ -25,6 +25,7 @@ from lossopt.schedules import (
     PiecewiseConstantDecay,
     PolynomialDecay,
     Warmup,
+    WarmupStableDecay,
     reduce_on_plateau,
 )
 
@@ -245,3 +246,33 @@ def test_order_and_defaults_of_reduce_on_plateau_are_those_of_the_callback():
     ]
     differ = {p.name: p.default for p in ours if p.default != in_keras[p.name].default}
     assert differ == {"mode": "min"}
+
+
+def test_warmup_stable_decay_against_three_lines_of_optax():
+    """optax has no schedule of this name, but joins lines."""
+    theirs = optax.schedules.join_schedules(
+        [
+            optax.schedules.linear_schedule(0.0, 0.1, 10),
+            optax.schedules.constant_schedule(0.1),
+            optax.schedules.linear_schedule(0.1, 0.01, 20),
+        ],
+        [10, 80],
+    )
+    ours = WarmupStableDecay(0.1, 100, 20, 10, 0.01)
+    for step in range(120):
+        assert ours(step) == pytest.approx(float(theirs(step)), abs=1e-8)
+
+
+@pytest.mark.parametrize("end", [0.0, 0.02])
+def test_a_straight_line_to_the_end_is_keras_polynomial_decay(end):
+    line = keras.optimizers.schedules.PolynomialDecay(0.1, 90, end)
+    ours, whole = (
+        Warmup(schedules.PolynomialDecay(0.1, 90, end), 10),
+        WarmupStableDecay(0.1, 100, 90, 10, end),
+    )
+    for step in range(10, 120):
+        assert (
+            whole(step)
+            == pytest.approx(ours(step))
+            == pytest.approx(float(line(step - 10)), rel=1e-5, abs=1e-9)
+        )

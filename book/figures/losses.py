@@ -77,6 +77,37 @@ def logit(p):
     return np.log(p / (1 - p))
 
 
+def beta_nll_at(v, beta):
+    """Return the loss for an error of 1, and the gradient of v, which is not the slope of the loss."""
+    slopes = losses.beta_nll.gradient(ONE, ZERO, np.array([v]), beta=beta)
+    return losses.beta_nll(ONE, ZERO, np.array([v]), beta=beta)[0], slopes[1][0]
+
+
+def one_among(cosine, n):
+    """Return InfoNCE at a temperature of 0.1 where all n − 1 others are at right angles, and its slope."""
+    z = np.append(cosine, np.zeros(n - 1))[None] / 0.1
+    return (
+        losses.sparse_categorical_crossentropy([0], z, from_logits=True)[0],
+        losses.sparse_categorical_crossentropy.gradient([0], z, from_logits=True)[0, 0] / 0.1,
+    )
+
+
+def pair_of_sigmoid(cosine, sign):
+    """Return what one pair adds to the sigmoid contrastive loss, and its slope."""
+    z = np.array([sign * (10 * cosine - 5)])
+    value = losses.binary_crossentropy(ONE, z, from_logits=True)[0]
+    return value, 10 * sign * losses.binary_crossentropy.gradient(ONE, z, from_logits=True)[0]
+
+
+def two_of_three(degrees):
+    a = np.radians(degrees)
+    return np.array([[1, 0], [np.cos(a), np.sin(a)], [0, 1]])
+
+
+def own_cosine(degrees):
+    return np.array([[np.cos(np.radians(degrees)), 0.5]])
+
+
 FIRST, FIRST_OF_TWO = np.array([[1.0, 0, 0]]), np.array([[1.0, 0]])
 ONE, ZERO = np.array([1.0]), np.array([0.0])
 P, Z = "p of the right class", "score of the right class"
@@ -354,5 +385,126 @@ FIGURES = {
             ("dissimilar", VERMILION, along(losses.contrastive, np.atleast_1d, ONE)),
         ],
         alt="For a similar pair half a parabola that grows; for a dissimilar pair one that falls to zero at 1.",
+    ),
+    "beta_nll": lambda: draw(
+        "variance v, error 1",
+        0.4,
+        4,
+        [
+            (f"β = {beta:g}", colour, lambda v, beta=beta: beta_nll_at(v, beta))
+            for beta, colour in ((0.0, GREY), (0.5, BLUE), (1.0, VERMILION))
+        ],
+        alt="Over the variance, for an error of 1: the slope is 0 at a variance of 1 for every β, but steeper "
+        "beyond it for a larger β.",
+    ),
+    "gaussian_crps": lambda: draw(
+        "residual y − ŷ",
+        -4,
+        4,
+        [
+            ("|r|", GREY, along(losses.mean_absolute_error, lambda r: np.array([-r]), ZERO)),
+            (
+                "σ = ½",
+                BLUE,
+                along(losses.gaussian_crps, lambda r: np.array([-r]), ZERO, part=0, sigma=ONE / 2),
+            ),
+            (
+                "σ = 2",
+                VERMILION,
+                along(losses.gaussian_crps, lambda r: np.array([-r]), ZERO, part=0, sigma=2 * ONE),
+            ),
+        ],
+        kinks=(0,),
+        alt="Round at zero and straight far away, flatter in the middle for a larger sigma; all slopes end at ±1.",
+    ),
+    "distillation": lambda: draw(
+        "student's score, teacher's is 4",
+        -4,
+        10,
+        [
+            (
+                f"τ = {tau:g}",
+                colour,
+                along(losses.distillation, scores, np.array([[4.0, 0, 0]]), temperature=tau),
+            )
+            for tau, colour in ((1.0, BLUE), (4.0, VERMILION))
+        ],
+        alt="Both curves touch zero where the student's score is the teacher's, 4. The one of the higher temperature "
+        "is nearly a parabola.",
+    ),
+    "info_nce": lambda: draw(
+        "cosine with the own partner, others 0",
+        -1,
+        1,
+        [
+            (f"{n} in the batch", colour, lambda c, n=n: one_among(c, n))
+            for n, colour in ((8, BLUE), (512, VERMILION))
+        ],
+        alt="With a temperature of 0.1 both curves fall almost straight and bend to zero near a cosine of 0.5; the one "
+        "of the larger batch lies higher and bends later.",
+    ),
+    "sigmoid_contrastive": lambda: draw(
+        "cosine of a pair, t = 10, b = −5",
+        -1,
+        1,
+        [
+            ("belongs together", BLUE, lambda c: pair_of_sigmoid(c, 1)),
+            ("does not", VERMILION, lambda c: pair_of_sigmoid(c, -1)),
+        ],
+        alt="Two mirrored bends at a cosine of 0.5, where t times cosine plus b is zero: the loss of a pair that "
+        "belongs together falls towards it, and that of the other rises from it.",
+    ),
+    "ntxent": lambda: draw(
+        "degrees between two of one class",
+        0,
+        90,
+        [(None, BLUE, along(losses.ntxent, two_of_three, [0, 0, 1], temperature=0.2))],
+        alt="Flat and near zero for small angles, then steeper the nearer the second sample comes to the negative.",
+    ),
+    "arcface": lambda: draw(
+        "degrees to the own class, another at 60",
+        1,
+        179,
+        [
+            (label, colour, lambda a, m=m: along(losses.arcface, own_cosine, [0], margin=m, scale=8.0)(a))
+            for label, colour, m in (("m = 0", GREY, 0.0), ("m = 0.5", BLUE, 0.5))
+        ],
+        kinks=(180 - np.degrees(0.5),),
+        alt="The margin moves the curve to the left by 0.5 radians, so the loss is near zero only at small angles. "
+        "Where the angle plus the margin is 180 degrees, the curve jumps up.",
+    ),
+    "cosface": lambda: draw(
+        "degrees to the own class, another at 60",
+        1,
+        179,
+        [
+            (label, colour, along(losses.cosface, own_cosine, [0], margin=m, scale=8.0))
+            for label, colour, m in (("m = 0", GREY, 0.0), ("m = 0.35", BLUE, 0.35))
+        ],
+        alt="The margin lifts the curve: by 0.35 times the scale where the loss is large.",
+    ),
+    "pairwise_logistic": lambda: draw(
+        "preferred minus rejected",
+        -4,
+        4,
+        [
+            (
+                f"β = {beta:g}",
+                colour,
+                along(losses.pairwise_logistic, np.atleast_1d, part=0, rejected=ZERO, scale=beta),
+            )
+            for beta, colour in ((0.5, VERMILION), (1.0, BLUE))
+        ],
+        alt="Almost straight where the order is wrong and close to zero where it is right; the slope is at most β.",
+    ),
+    "listwise_softmax": lambda: draw(
+        "score of the relevant item, others 0",
+        -4,
+        8,
+        [
+            (f"relevance {y:g}", colour, along(losses.listwise_softmax, scores, np.array([[y, 0.0, 0.0]])))
+            for y, colour in ((1.0, VERMILION), (4.0, BLUE))
+        ],
+        alt="Each curve has its lowest point where the score equals the relevance, at the entropy of the targets.",
     ),
 }

@@ -49,6 +49,11 @@ FIGURES = {
         "Up along half a cosine for the first 30 steps, down along another to almost nothing.",
         ("OneCycle", schedules.OneCycle(0.1, 100)),
     ),
+    "WarmupStableDecay": (
+        "A straight line up over 10 steps, constant, and a straight line to 0 over the last 20 or 90 steps.",
+        ("decay 20", schedules.WarmupStableDecay(0.1, 100, 20, 10)),
+        ("decay 90", schedules.WarmupStableDecay(0.1, 100, 90, 10)),
+    ),
     "Warmup": (
         "A straight line up over 20 steps, then a constant rate, or an exponential decay.",
         ("constant", schedules.Warmup(0.1, 20)),

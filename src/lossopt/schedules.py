@@ -305,6 +305,51 @@ class OneCycle:
 
 
 @dataclass(frozen=True)
+class WarmupStableDecay:
+    r"""Raise the learning rate along a straight line, keep it constant, and lower it along another at the very end.
+
+    $$\eta_t = \eta_{\max} \min\Bigl(1,\ \frac{t}{W}\Bigr) \ \text{ up to } t = T - D, \ \text{ then }\
+    \eta_{\text{end}} + (\eta_{\max} - \eta_{\text{end}})\, \frac{\max(T - t,\ 0)}{D}$$
+
+    $\eta_{\max}$ is `max_learning_rate`, T is `total_steps`, W is `warmup_steps`, D is `decay_steps` (positive), and
+    $\eta_{\text{end}}$ is `end_learning_rate`. W and D together are at most T. Because the rate is constant in between,
+    you can decide late how long to train: save the model before the decay, and start the decay from there. With D = T
+    and W = 0 it is a straight line to the end. Raises `ValueError` also if W + D is above T.
+
+    >>> WarmupStableDecay(0.1, total_steps=100, decay_steps=20, warmup_steps=10)([0, 5, 50, 90, 100])
+    array([0.  , 0.05, 0.1 , 0.05, 0.  ])
+
+    Keras has no such schedule.
+
+    Source: Zhai and others (2022); Hu and others (2024), who gave it the name.
+    """
+
+    max_learning_rate: NotNegative
+    total_steps: Positive
+    decay_steps: Positive
+    warmup_steps: NotNegative = 0
+    end_learning_rate: NotNegative = 0.0
+
+    def __post_init__(self):
+        check_fields(self)
+        both = self.warmup_steps + self.decay_steps
+        require(
+            both <= self.total_steps, "decay_steps", self.decay_steps, "at most total_steps − warmup_steps"
+        )
+
+    def __call__(self, step):
+        t = _steps(step)
+        rise = (
+            self.max_learning_rate * np.minimum(t / (self.warmup_steps or 1), 1)
+            if self.warmup_steps
+            else None
+        )
+        left = np.clip((self.total_steps - t) / self.decay_steps, 0, 1)
+        fall = self.end_learning_rate + (self.max_learning_rate - self.end_learning_rate) * left
+        return _rates(fall if rise is None else np.where(t < self.warmup_steps, rise, fall))
+
+
+@dataclass(frozen=True)
 class Warmup:
     r"""Raise the learning rate along a straight line to the start of any other schedule, and then follow that schedule.
 

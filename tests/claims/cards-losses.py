@@ -594,3 +594,156 @@ def test_a_loss_of_your_own_that_returns_a_scalar(mode, weights, samples):
     assert scalar == pytest.approx(errors.mean() * w.mean(), rel=1e-5)
     assert values == pytest.approx((w * errors).mean(), rel=1e-5)
     assert (scalar == pytest.approx(values, rel=1e-4)) == (weights == "equal")
+
+
+@pytest.mark.parametrize("beta", [0.5, 1.0])
+@pytest.mark.parametrize("variance", [0.25, 1.0, 9.0])
+def test_beta_nll_is_no_likelihood(beta, variance):
+    """Its value can be lower at a wrong variance than at the right one, so validate with `gaussian_nll`."""
+    residuals = np.random.default_rng(0).normal(size=20_000) * np.sqrt(variance)
+    residuals *= np.sqrt(variance / np.mean(residuals**2))
+    candidates = variance * np.geomspace(0.01, 100, 401)  # the middle one is right
+
+    def best(loss, **arguments):
+        means = [
+            loss(residuals, 0 * residuals, np.full_like(residuals, v), **arguments).mean() for v in candidates
+        ]
+        return candidates[np.argmin(means)]
+
+    assert np.isclose(best(losses.gaussian_nll), variance)
+    assert not np.isclose(best(losses.beta_nll, beta=beta), variance, rtol=0.2)
+
+
+@pytest.mark.parametrize("sigma", [1e-4, 0.01, 1.0])
+@pytest.mark.parametrize("error_in_sigmas", [-1000.0, -5.0, 5.0, 100.0])
+def test_a_sigma_that_is_too_small(sigma, error_in_sigmas):
+    """Where σ is far too small, its slope in σ is −0.56 however large the error, so start with a large σ."""
+    y = np.array([error_in_sigmas * sigma])
+    slope = losses.gaussian_crps.gradient(y, [0.0], [sigma])[1]
+    assert np.round(slope, 2) == -0.56
+    other = losses.gaussian_nll.gradient(y, [0.0], [sigma**2])[
+        1
+    ]  # the other loss knows how large the error is
+    assert other < -0.4 * error_in_sigmas**2 / sigma**2
+
+
+@pytest.mark.parametrize("classes", [3, 10, 1000])
+@pytest.mark.parametrize("temperature", [20.0, 200.0])
+def test_the_factor_of_distillation(classes, temperature):
+    """Without the factor τ², the gradient at a high τ shrinks as 1/τ², and the loss of the labels decides alone."""
+    teacher, student = 3 * np.random.default_rng(classes).normal(size=(2, 8, classes))
+
+    def without_the_factor(tau):
+        return np.linalg.norm(losses.distillation.gradient(teacher, student, tau)) / tau**2
+
+    ratio = without_the_factor(temperature) / without_the_factor(2 * temperature)
+    assert 3.6 < ratio < 4.4
+    labels = losses.sparse_categorical_crossentropy.gradient(
+        teacher.argmax(axis=1), student, from_logits=True
+    )
+    assert without_the_factor(temperature) < 0.05 * np.linalg.norm(labels)
+    with_it = np.linalg.norm(losses.distillation.gradient(teacher, student, temperature))
+    assert with_it > 400 * without_the_factor(temperature) * 0.99
+
+
+@pytest.mark.parametrize("temperature", [0.07, 0.5])
+@pytest.mark.parametrize("batch", [2, 64, 500])
+@pytest.mark.parametrize("embedding", ["all equal", "random"])
+def test_info_nce_and_the_batch_size(temperature, batch, embedding):
+    """Equal embeddings cost log n in a batch of n, so losses at different batch sizes cannot be compared."""
+    rng = np.random.default_rng(0)
+    if embedding == "all equal":
+        same = np.tile(rng.normal(size=3), (batch, 1))
+        np.testing.assert_allclose(losses.info_nce(same, 2 * same, temperature), np.log(batch), rtol=1e-9)
+        return
+    anchors = rng.normal(size=(2 * batch, 16))  # one quality of embeddings, at two batch sizes
+    partners = anchors + rng.normal(size=anchors.shape)
+    halves = np.mean([losses.info_nce(anchors[i::2], partners[i::2], temperature).mean() for i in (0, 1)])
+    assert losses.info_nce(anchors, partners, temperature).mean() > halves
+
+
+@pytest.mark.parametrize("batch", [16, 256])
+@pytest.mark.parametrize("scale", [1.0, 10.0])
+def test_the_bias_of_the_sigmoid_loss(batch, scale):
+    """Without the bias, the n − 1 negatives of each anchor make its loss about n log 2 at the start."""
+    a, p = np.random.default_rng(batch).normal(size=(2, batch, 4000))  # untrained: nearly at right angles
+    without = losses.sigmoid_contrastive(a, p, scale=scale, bias=0.0).mean()
+    np.testing.assert_allclose(without, batch * np.log(2), rtol=0.05)
+    assert losses.sigmoid_contrastive(a, p, scale=scale).mean() < 11
+
+
+@pytest.mark.parametrize("temperature", [0.07, 1.0])
+@pytest.mark.parametrize("group", [2, 5])
+def test_a_sample_without_a_partner(temperature, group):
+    """A sample without a partner in the batch has the loss 0, so build the batches from whole groups."""
+    z = np.random.default_rng(group).normal(size=(8 * group, 6))
+    whole, single = np.repeat(np.arange(8), group), np.arange(8 * group)
+    assert np.all(losses.ntxent(whole, z, temperature) > 0)
+    assert not losses.ntxent(single, z, temperature).any()
+    assert not losses.ntxent.gradient(single, z, temperature).any()
+    one_alone = np.append(whole[:-group], [100] + [7] * (group - 1))
+    assert losses.ntxent(one_alone, z, temperature)[len(z) - group] == 0
+
+
+@pytest.mark.parametrize("length", [0.5, 3.0, 20.0])
+@pytest.mark.parametrize("normalised", ["both", "only the class vectors", "neither"])
+def test_arcface_takes_cosines(length, normalised):
+    """It takes cosines. Normalise embeddings and class vectors, since logits beyond ±1 have no angle."""
+    rng = np.random.default_rng(0)
+    embeddings, vectors = length * rng.normal(size=(32, 8)), length * rng.normal(size=(5, 8))
+    numbers = rng.integers(0, 5, 32)
+    if normalised != "neither":
+        vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    if normalised == "both":
+        embeddings = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
+        assert np.isfinite(losses.arcface(numbers, embeddings @ vectors.T)).all()
+        return
+    scores = embeddings @ vectors.T
+    assert np.abs(scores).max() > 1
+    with pytest.raises(ValueError, match="y_pred must be a cosine between -1 and 1"):
+        losses.arcface(numbers, scores)
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(np.arccos(scores)).any()  # which is what the paper's formula would return
+
+
+@pytest.mark.parametrize("classes", [10, 100, 10_000])
+@pytest.mark.parametrize("margin", [0.35, 0.5])
+def test_the_scale_of_cosface(classes, margin):
+    """With a scale of 1 and ten classes or more, the loss cannot fall below 1, so keep the scale large."""
+    best = np.full((1, classes), -1.0)  # better than any embedding can do: all other classes lie opposite
+    best[0, 0] = 1.0
+    assert losses.cosface([0], best, margin=margin, scale=1.0) > 1
+    assert losses.cosface([0], best, margin=margin) < 1e-6
+
+
+@pytest.mark.parametrize("added", [5.0, -100.0])
+@pytest.mark.parametrize("scale", [0.1, 1.0])
+def test_only_differences_of_scores_count(added, scale):
+    """Only differences count. The same number added to both scores of a pair changes neither loss nor gradient."""
+    preferred, rejected = np.random.default_rng(0).normal(size=(2, 20))
+    before = losses.pairwise_logistic(preferred, rejected, scale)
+    np.testing.assert_allclose(
+        losses.pairwise_logistic(preferred + added, rejected + added, scale), before, rtol=1e-9
+    )
+    slopes = losses.pairwise_logistic.gradient(preferred, rejected, scale)
+    moved = losses.pairwise_logistic.gradient(preferred + added, rejected + added, scale)
+    np.testing.assert_allclose(moved, slopes, rtol=1e-9)
+    assert not np.allclose(losses.pairwise_logistic(preferred + added, rejected, scale), before)
+
+
+@pytest.mark.parametrize("padding", [1, 20])
+@pytest.mark.parametrize("relevances", ["0 to 4", "0 or 1"])
+def test_padded_lists(padding, relevances):
+    """Padding with 0 counts as further items. Pad relevances and scores with −1e9, and nothing changes."""
+    rng = np.random.default_rng(padding)
+    y = rng.integers(0, 5 if relevances == "0 to 4" else 2, size=(6, 5)).astype(float)
+    z = rng.normal(size=(6, 5))
+    plain, slopes = losses.listwise_softmax(y, z), losses.listwise_softmax.gradient(y, z)
+
+    def padded(array, value):
+        return np.pad(array, ((0, 0), (0, padding)), constant_values=value)
+
+    assert np.all(np.abs(losses.listwise_softmax(padded(y, 0), padded(z, 0)) - plain) > 0.01)
+    np.testing.assert_allclose(losses.listwise_softmax(padded(y, -1e9), padded(z, -1e9)), plain, rtol=1e-12)
+    found = losses.listwise_softmax.gradient(padded(y, -1e9), padded(z, -1e9))
+    np.testing.assert_allclose(found, padded(slopes, 0), atol=1e-12)

@@ -27,12 +27,14 @@ from .classification import (
     categorical_focal_crossentropy,
     categorical_generalized_cross_entropy,
     categorical_hinge,
+    distillation,
     hinge,
     sparse_categorical_crossentropy,
     squared_hinge,
 )
 from .overlap import dice, tversky
-from .probability import gaussian_nll, kl_divergence, poisson
+from .probability import beta_nll, gaussian_crps, gaussian_nll, kl_divergence, poisson
+from .ranking import listwise_softmax, pairwise_logistic
 from .reduction import REDUCTIONS, reduce_loss
 from .regression import (
     huber,
@@ -44,7 +46,17 @@ from .regression import (
     pinball,
 )
 from .sequences import ctc
-from .similarity import circle, contrastive, cosine_similarity, triplet
+from .similarity import (
+    arcface,
+    circle,
+    contrastive,
+    cosface,
+    cosine_similarity,
+    info_nce,
+    ntxent,
+    sigmoid_contrastive,
+    triplet,
+)
 
 __all__ = [  # noqa: RUF022 - by subject, simple before special
     "mean_squared_error",
@@ -56,6 +68,8 @@ __all__ = [  # noqa: RUF022 - by subject, simple before special
     "mean_absolute_percentage_error",
     "poisson",
     "gaussian_nll",
+    "beta_nll",
+    "gaussian_crps",
     "kl_divergence",
     "binary_crossentropy",
     "binary_focal_crossentropy",
@@ -63,6 +77,7 @@ __all__ = [  # noqa: RUF022 - by subject, simple before special
     "categorical_focal_crossentropy",
     "sparse_categorical_crossentropy",
     "categorical_generalized_cross_entropy",
+    "distillation",
     "hinge",
     "squared_hinge",
     "categorical_hinge",
@@ -72,6 +87,13 @@ __all__ = [  # noqa: RUF022 - by subject, simple before special
     "circle",
     "triplet",
     "contrastive",
+    "info_nce",
+    "ntxent",
+    "sigmoid_contrastive",
+    "arcface",
+    "cosface",
+    "pairwise_logistic",
+    "listwise_softmax",
     "ctc",
     "REDUCTIONS",
     "reduce_loss",

@@ -153,3 +153,15 @@ def _zeros_and_ones(y_true, y_pred):
     y_true, y_pred = _pair(y_true, y_pred)
     require((y_true == 0) | (y_true == 1), "y_true", _extent(y_true), "0 or 1")
     return y_true, y_pred
+
+
+def _of_class(values, numbers, axis):
+    """Return the value of each sample's own class. A one-hot matrix would take K × n numbers to do that."""
+    return np.take_along_axis(values, np.expand_dims(numbers, axis), axis).squeeze(axis)
+
+
+def _put(values, numbers, new, axis):
+    """Return a copy of `values` with the entry of each sample's own class replaced."""
+    values = values.copy()
+    np.put_along_axis(values, np.expand_dims(numbers, axis), np.expand_dims(new, axis), axis)
+    return values

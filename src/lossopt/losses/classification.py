@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._checks import NotNegative, PositiveShare, Share, Whole, floats, require
+from .._checks import NotNegative, Positive, PositiveShare, Share, Whole, floats, require
 from ._common import (
     TINY,
     _axis,
@@ -13,9 +13,11 @@ from ._common import (
     _extent,
     _inside,
     _log_softmax,
+    _of_class,
     _one_each,
     _pair,
     _per_sample,
+    _put,
     _require_probabilities,
     _share,
     _sigmoid,
@@ -310,18 +312,6 @@ def _sparse(y_true, y_pred, from_logits, ignore_class, axis):
     return numbers, kept, np.log(p), np.where(_inside(y_pred), 1 / p, 0.0)
 
 
-def _of_class(values, numbers, axis):
-    """Return the value of each sample's own class. A one-hot matrix would take K × n numbers to do that."""
-    return np.take_along_axis(values, np.expand_dims(numbers, axis), axis).squeeze(axis)
-
-
-def _put(values, numbers, new, axis):
-    """Return a copy of `values` with the entry of each sample's own class replaced."""
-    values = values.copy()
-    np.put_along_axis(values, np.expand_dims(numbers, axis), np.expand_dims(new, axis), axis)
-    return values
-
-
 @loss
 def categorical_generalized_cross_entropy(y_true, y_pred, q: PositiveShare = 0.5):
     r"""Return the generalised cross-entropy, which limits what one wrong label can cost.
@@ -353,6 +343,42 @@ def _numbered(y_true, y_pred):
     y_true, y_pred = _one_each(y_true, y_pred)
     _require_probabilities(y_pred, from_logits=False)
     return _class_numbers(y_true, y_pred.shape[-1]), y_pred
+
+
+@loss
+def distillation(y_true, y_pred, temperature: Positive = 4.0):
+    r"""Return the distillation loss, by which a small network learns the softened probabilities of a large one.
+
+    $$\ell = \tau^2\, D_{\mathrm{KL}}\bigl(t \,\|\, p\bigr), \qquad
+    t = \operatorname{softmax}\Bigl(\frac{y}{\tau}\Bigr), \quad
+    p = \operatorname{softmax}\Bigl(\frac{\hat y}{\tau}\Bigr) \qquad
+    \frac{\partial \ell}{\partial \hat y} = \tau\,(p - t)$$
+
+    y holds the teacher's logits and ŷ the student's, with the K classes on the last axis, so (n, K) gives (n,). τ is
+    `temperature`. A high τ shows how the teacher ranks the wrong classes. The factor τ² keeps the gradient at the size
+    that the loss of the labels has, to which this loss is added with a weight. Keras has no such loss, but
+    `KLDivergence` of both softmaxes is ℓ/τ². Range [0, ∞). Raises `ValueError` if the shapes differ, if there is no
+    axis of classes, or if τ is not positive.
+
+    >>> distillation([[4, 0]], [[0, 0]], temperature=2.0).round(4)
+    array([1.3113])
+
+    Source: Hinton, Vinyals and Dean (2015).
+    """
+    log_t, log_p = _softened(y_true, y_pred, temperature)
+    return temperature**2 * (np.exp(log_t) * (log_t - log_p)).sum(axis=-1)
+
+
+@gradient_of(distillation)
+def _distillation_gradient(y_true, y_pred, temperature):
+    log_t, log_p = _softened(y_true, y_pred, temperature)
+    return temperature * (np.exp(log_p) - np.exp(log_t))
+
+
+def _softened(y_true, y_pred, temperature):
+    y_true, y_pred = _pair(y_true, y_pred)
+    require(y_true.ndim > 0, "y_true", "a single number", "an array with the classes on its last axis")
+    return _log_softmax(y_true / temperature, -1), _log_softmax(y_pred / temperature, -1)
 
 
 @loss

@@ -1,8 +1,12 @@
 """Compute losses for a predicted distribution: Poisson, normal with a predicted variance, Kullback-Leibler."""
 
+from __future__ import annotations
+
+import math
+
 import numpy as np
 
-from .._checks import require
+from .._checks import Share, require
 from ._common import KERAS_EPSILON, _fractions, _pair, _per_sample, _share, gradient_of, loss
 
 
@@ -73,6 +77,78 @@ def _residual(y_true, y_pred, variance):
     _, variance = _pair(y_true, variance, names=("y_true", "variance"))
     require(variance > 0, "variance", variance.min(), "positive")
     return y_pred - y_true, variance
+
+
+@loss
+def beta_nll(y_true, y_pred, variance, beta: Share = 0.5):
+    r"""Return `gaussian_nll` weighted by a power of the variance, so that a large variance does not slow the mean.
+
+    $$\ell = \lfloor v^\beta \rfloor\, \bigl( \tfrac12 \log(2 \pi v) + \frac{(\hat y - y)^2}{2 v} \bigr) \qquad
+    \frac{\partial \ell}{\partial \hat y} = v^\beta\,\frac{\hat y - y}{v} \qquad
+    \frac{\partial \ell}{\partial v} = v^\beta\,\Bigl( \frac{1}{2 v} - \frac{(\hat y - y)^2}{2 v^2} \Bigr)$$
+
+    The brackets mean that $v^\beta$ counts as a constant, so the gradient is not the derivative of the value. β = 0 is
+    `gaussian_nll`. With β = 1 the mean has the gradient of the squared error. `variance` is v, and the gradient is the
+    pair of both derivatives. Range (−∞, ∞). Raises `ValueError` if the shapes differ, a variance is not positive, or β
+    is outside [0, 1].
+
+    >>> beta_nll.gradient([0, 0], [1, 1], [1, 4], beta=1.0)
+    (array([1., 1.]), array([0.   , 0.375]))
+
+    Source: Seitzer and others (2022).
+    """
+    r, v = _residual(y_true, y_pred, variance)
+    return _per_sample(v**beta * (np.log(2 * np.pi * v) + r**2 / v) / 2)
+
+
+@gradient_of(beta_nll, "`y_pred` and `variance`, as a pair, with v to the power of β as a constant")
+def _beta_nll_gradient(y_true, y_pred, variance, beta):
+    r, v = _residual(y_true, y_pred, variance)
+    return _share(v**beta * r / v), _share(v**beta * (1 - r**2 / v) / (2 * v))
+
+
+@loss
+def gaussian_crps(y_true, y_pred, sigma):
+    r"""Return the continuous ranked probability score of a normal distribution, in the unit of the target.
+
+    $$\ell = \sigma \Bigl( z\,(2 \Phi(z) - 1) + 2 \varphi(z) - \frac{1}{\sqrt \pi} \Bigr), \qquad
+    z = \frac{y - \hat y}{\sigma}$$
+    $$\frac{\partial \ell}{\partial \hat y} = 1 - 2 \Phi(z) \qquad
+    \frac{\partial \ell}{\partial \sigma} = 2 \varphi(z) - \frac{1}{\sqrt \pi}$$
+
+    Φ and φ are the distribution function and the density of the standard normal distribution, and `sigma` is the
+    standard deviation. As σ goes to 0 the score becomes the absolute error. The gradient of the mean is never beyond
+    ±1, so an outlier pulls less than under `gaussian_nll`. The gradient is the pair of both derivatives. Range [0, ∞).
+    Raises `ValueError` if the shapes differ or a σ is not positive.
+
+    >>> gaussian_crps([0, 0], [1, 1], [1, 1e-9]).round(4)
+    array([0.6024, 1.    ])
+
+    Source: Gneiting and Raftery (2007).
+    """
+    z, sigma = _standardised(y_true, y_pred, sigma)
+    return _per_sample(sigma * (z * (2 * _cdf(z) - 1) + 2 * _density(z) - 1 / math.sqrt(math.pi)))
+
+
+@gradient_of(gaussian_crps, "`y_pred` and `sigma`, as a pair")
+def _gaussian_crps_gradient(y_true, y_pred, sigma):
+    z, _ = _standardised(y_true, y_pred, sigma)
+    return _share(1 - 2 * _cdf(z)), _share(2 * _density(z) - 1 / math.sqrt(math.pi))
+
+
+def _standardised(y_true, y_pred, sigma):
+    y_true, y_pred = _pair(y_true, y_pred)
+    _, sigma = _pair(y_true, sigma, names=("y_true", "sigma"))
+    require(sigma > 0, "sigma", sigma.min(), "positive")
+    return (y_true - y_pred) / sigma, sigma
+
+
+def _density(z):
+    return np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+
+
+def _cdf(z):
+    return (1 + np.vectorize(math.erf, otypes=[float])(z / math.sqrt(2))) / 2
 
 
 @loss
