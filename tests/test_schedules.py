@@ -223,7 +223,7 @@ POSITIVE = "must be positive and finite, but got {}"
         (
             WarmupStableDecay,
             (0.1, 10, 5, 6),
-            "decay_steps must be at most total_steps − warmup_steps, but got 6",
+            "decay_steps must be at most total_steps − warmup_steps, but got 5",
         ),
         (OneCycle, (-1, 10), "max_learning_rate " + RATE.format("-1")),
         (OneCycle, (0.1, 0), "total_steps " + POSITIVE.format("0")),
