@@ -19,7 +19,7 @@ Claim, Proof, Advice = reader["Claim"], reader["Proof"], reader["Advice"]
 MOST_ADVICE = 3  # sentences a chapter that say nothing a computer could run
 # Chapters whose claims are not tested yet: Part I and the cards of the losses were edited first, and the tests of
 # Optimizers and Practice come with the edit of each of those chapters. A test that they have is held to all else.
-NOT_YET = {f"{number:02}" for number in range(11, 19)}
+NOT_YET = {f"{number:02}" for number in range(11, 19)} - {"11", "13", "15"}
 
 
 def is_demanded(chapter):
@@ -111,7 +111,7 @@ def test_every_file_of_tests_and_every_piece_of_advice_has_its_chapter():
 def test_a_chapter_has_claims(chapter):
     kinds = Counter(claim.kind for claim in CLAIMS[chapter])
     if chapter in reader["CARDS"]:
-        assert kinds["trap"] >= 20
+        assert kinds["trap"] >= 10
     else:
         assert kinds["remember"] >= 3 and kinds["answer"] >= 4, kinds
 
@@ -290,4 +290,4 @@ def test_a_bad_chapter_is_refused(rule, words, changes):
 
 def test_a_chapter_that_follows_later_need_not_be_complete():
     assert list(every_claim_is_tested(**{**good(), "chapter": "16-a-chapter", "proofs": []})) == []
-    assert sum(map(is_demanded, CLAIMS)) == 11  # ten chapters and the cards of the losses
+    assert sum(map(is_demanded, CLAIMS)) == len(CLAIMS) - len(NOT_YET)

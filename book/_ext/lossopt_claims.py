@@ -1,4 +1,4 @@
-"""The claims of the chapters and of the loss cards, the tests that prove them, and the sign that says so on the site.
+"""The claims of the chapters and of the cards, the tests that prove them, and the sign that says so on the site.
 
 A claim is what a reader carries away: a row of a table of symptoms, a bullet of "What to remember", an explanation
 in the quiz, a trap on a card. Each is quoted in the docstring of a test in tests/claims, whose parameters are the
@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-CARDS = {"cards-losses": "book/reference/losses.md"}  # a file of tests, and the page whose traps it proves
+CARDS = {  # a file of tests, and the page whose traps it proves
+    f"cards-{page}": f"book/reference/{page}.md" for page in ("losses", "optimizers", "schedules")
+}
 FILES = ("[0-9][0-9]-*.py", "cards-*.py")  # in tests/claims; pyproject.toml has pytest collect the same
 REMEMBER, QUIZ, SYMPTOM = "What to remember", "Check yourself", "symptom"
 ITEM = re.compile(r"(?:[-*+]|\d+[.)])\s+(?=\S)")

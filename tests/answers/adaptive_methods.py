@@ -54,22 +54,31 @@ def lazy_adam_that_forgets(w, g, m, v, t, learning_rate):
     return w - seen * learning_rate * m / (1 - 0.9**n) / (np.sqrt(v / (1 - 0.999**n)) + 1e-8), m, v, t
 
 
+def lazy_adam_that_only_holds_the_weight(w, g, m, v, t, learning_rate):
+    m, v, t = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g, t + 1
+    step = learning_rate * m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+    return np.where(g == 0, w, w - step), m, v, t
+
+
 WRONG = {
-    "adagrad_rate": [(0.5 / np.sum(np.full(100, 2.0) ** 2), "root of the sum"), (0.05, "not the step")],
-    "rmsprop_first_step": [(1 / (1 - 0.99), "Take the root"), (3.162, "ρ = 0.9")],
+    "adagrad_rate": [
+        (0.5 / np.sum(np.full(100, 2.0) ** 2), "square root of the sum"),
+        (0.05, "Do not multiply"),
+        (0.25, "all 100"),
+    ],
     "adam_step": [
-        (adam_step_without_correction, "correction of the start"),
-        (adam_step_that_returns_the_corrected, "for this step only"),
-        (adam_step_of_the_paper, "corrects the sum"),
+        (adam_step_without_correction, "Bias correction is missing"),
+        (adam_step_that_returns_the_corrected, "only for this step"),
+        (adam_step_of_the_paper, "after the correction"),
         (functools.partial(adam_step_of_the_paper, epsilon=1e-8), "paper's step"),
     ],
     "mended_adam": [
         (adam_with_a_stuck_counter, "does not advance"),
-        (adam_with_epsilon_outside, "outside the division"),
+        (adam_with_epsilon_outside, "to the denominator"),
     ],
-    "half_life": [(1 / (1 - 0.999), "share 1/e"), (0.5 / (1 - 0.999), "of what is left")],
     "lazy_adam": [
-        (lazy_adam_with_one_counter, "each weight's own"),
-        (lazy_adam_that_forgets, "m and v fade"),
+        (lazy_adam_with_one_counter, "belongs to the weight"),
+        (lazy_adam_that_forgets, "m and v shrink"),
+        (lazy_adam_that_only_holds_the_weight, "m, v and t change"),
     ],
 }

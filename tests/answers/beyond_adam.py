@@ -27,6 +27,16 @@ def lion_without_decay(w, m, g, learning_rate, weight_decay, beta_1, beta_2):
     return w - learning_rate * direction, beta_2 * m + (1 - beta_2) * g
 
 
+def lion_with_a_sign_of_two_values(w, m, g, learning_rate, weight_decay, beta_1, beta_2):
+    sign = np.where(beta_1 * m + (1 - beta_1) * g > 0, 1, -1)
+    return w - learning_rate * (sign + weight_decay * w), beta_2 * m + (1 - beta_2) * g
+
+
+def lion_that_decays_in_the_gradient(w, m, g, learning_rate, weight_decay, beta_1, beta_2):
+    g = g + weight_decay * w
+    return w - learning_rate * np.sign(beta_1 * m + (1 - beta_1) * g), beta_2 * m + (1 - beta_2) * g
+
+
 def schedule_free_that_returns_theta(slope, w, learning_rate, beta, steps):
     z = x = theta = w
     for t in range(steps):
@@ -47,18 +57,21 @@ def mean_of_plain_descent(slope, w, learning_rate, beta, steps):
 WRONG = {
     "lion_step": [
         (lion_that_steps_after_remembering, "old momentum"),
-        (lion_without_decay, "Where is the decay"),
+        (lion_without_decay, "decay is missing"),
+        (lion_with_a_sign_of_two_values, "only decays"),
+        (lion_that_decays_in_the_gradient, "not to the gradient"),
     ],
     "orthogonalise": [
         (newton_schulz_unscaled, "Frobenius norm first"),
         (newton_schulz_of_entries, "one by one"),
     ],
-    "factored": [
-        (lambda squares: np.outer(squares.mean(1), squares.mean(0)), "mean of all"),
-        (lambda squares: np.outer(squares.sum(axis=1), squares.sum(axis=0)) / squares.mean(), "by the sum"),
+    "as_matrix": [
+        (lambda shape: (shape[0], shape[1] * shape[-1] if len(shape) > 2 else shape[1]), "output kernel"),
+        (lambda shape: (int(np.prod(shape)) // shape[-1], shape[-1]), "last two axes"),
+        (lambda shape: (int(np.prod(shape) ** 0.5),) * 2, "expected"),
     ],
     "schedule_free_sgd": [
-        (schedule_free_that_returns_theta, "use the average"),
+        (schedule_free_that_returns_theta, "Return the average"),
         (mean_of_plain_descent, "not at z"),
     ],
 }

@@ -77,7 +77,7 @@ def coasting_after_the_drop(gradient, theta, rates, beta):
     for rate in rates:
         m = beta * m - rate * gradient(theta)
         theta = theta + m
-    return theta
+    return theta, m
 
 
 def rescaled_by_old_over_new(gradient, theta, rates, beta):
@@ -85,7 +85,19 @@ def rescaled_by_old_over_new(gradient, theta, rates, beta):
     for old, rate in zip([rates[0], *rates], rates, strict=False):
         m = beta * m * (old / rate) - rate * gradient(theta)
         theta = theta + m
-    return theta
+    return theta, m
+
+
+def pytorch_two_lines(gradient, theta, rates, beta):
+    m = np.zeros_like(theta)
+    for rate in rates:
+        m = beta * m + gradient(theta)
+        theta = theta - rate * m
+    return theta, m
+
+
+def pytorch_without_a_velocity(gradient, theta, rates, beta):
+    return pytorch_two_lines(gradient, theta, rates, beta)[0]
 
 
 WRONG = {
@@ -94,17 +106,13 @@ WRONG = {
         (heavy_ball_uphill, "uphill"),
         (averaged_ball, "averaged form"),
         (velocity_made_anew, "last step got lost"),
-        (ball_that_subtracts_the_last_step, "is added, not subtracted"),
+        (ball_that_subtracts_the_last_step, "sign of the last step"),
         (ball_that_comes_from_zero, "not 0"),
-    ],
-    "critical_beta": [
-        (lambda learning_rate, curvature: (1 - (learning_rate * curvature) ** 0.5) ** 2, "heavy ball's"),
-        (lambda rate, curvature: (1 - rate * curvature) / (1 + rate * curvature), "root of ηλ"),
     ],
     "nesterov": [
         (heavy_ball, "heavy ball"),
-        (nesterov_from_the_look, "walk from θ"),
-        (nesterov_that_stays_ahead, "take βm off"),
+        (nesterov_from_the_look, "move from θ"),
+        (nesterov_that_stays_ahead, "Take βm off"),
         (nesterov_with_the_old_velocity, "the new m"),
     ],
     "polyak": [
@@ -125,6 +133,8 @@ WRONG = {
     ],
     "momentum_correction": [
         (coasting_after_the_drop, "Keras as it is"),
-        (rescaled_by_old_over_new, "Upside down"),
+        (rescaled_by_old_over_new, "upside down"),
+        (pytorch_two_lines, "PyTorch's velocity"),
+        (pytorch_without_a_velocity, "Return the velocity as well"),
     ],
 }

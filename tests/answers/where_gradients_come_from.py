@@ -85,27 +85,27 @@ def along_without_the_loss(loss, gradient, w, v):
 
 
 WRONG = {
-    "one_node": [(5 * -2, "product"), (-2 + 1, "slope of c")],
+    "one_node": [(5 * -2, "product"), (-2 + 1, "∂c/∂a")],
     "layers_until_lost": [(11, "Eleven"), (np.log(1e7) / np.log(4), "round up")],
     "softmax_layer": [
         (softmax_layer_by_sums, "divide by their number"),
-        (softmax_layer_uphill, "not y − p"),
+        (softmax_layer_uphill, "dz is p − y"),
     ],
     "softplus_node": [
         (softplus_of_the_school_book, "exp overflowed"),
         (softplus_linked_to_its_value, "holds the value"),
     ],
     "directional_slopes": [
-        (one_sided_along, "one-sided"),
+        (one_sided_along, "forward difference"),
         (along_without_the_direction, "lacks v"),
-        (along_without_the_loss, "comes from the loss"),
+        (along_without_the_loss, "from the loss only"),
     ],
     "repaired_backward": [
-        (backward_as_shipped, "Nothing is repaired"),
+        (backward_as_shipped, "as shipped"),
         (backward_without_the_mean, "too large"),
     ],
     "walk_back": [
-        (walk_that_overwrites, "+= for ="),
-        (walk_in_the_order_of_numbers, "nothing about their order"),
+        (walk_that_overwrites, "+= instead of ="),
+        (walk_in_the_order_of_numbers, "order of the numbers"),
     ],
 }

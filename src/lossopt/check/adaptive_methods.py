@@ -1,32 +1,19 @@
-"""Exercises on adaptive methods: effective rates, first steps, one step of Adam, a broken one, memory, rare words."""
+"""Exercises on adaptive methods: an effective rate, one step of Adam, a broken Adam, and Adam for rare words."""
 
 import numpy as np
 
 from .exercise import Exercise
 
 adagrad_rate = Exercise(
-    task="work out the effective rate",
+    task="compute the effective rate",
     answer=0.5 / 20,
-    right="It was 0.25 at the first gradient. A hundred times as many squares, a tenth of the rate.",
+    right="After the first gradient it was 0.25. A hundred times the sum means a tenth of the rate.",
     slips={
-        "Divide by the root of the sum, not by the sum.": 0.5 / 400,
-        "The squares are what is added up, not the sizes.": 0.5 / np.sqrt(200),
-        "The rate, not the step: leave the present gradient out.": 0.5 / 20 * 2,
-        "That is the rate at the first gradient: 99 more have been added up since.": 0.5 / 2,
+        "Divide by the square root of the sum instead of the sum.": 0.5 / 400,
+        "Add up the squares of the gradients instead of their sizes.": 0.5 / np.sqrt(200),
+        "This is the length of the step. Do not multiply by the gradient.": 0.5 / 20 * 2,
+        "This is the rate after the first gradient. Add up the squares of all 100.": 0.5 / 2,
     },
-)
-
-rmsprop_first_step = Exercise(
-    task="work out the length of the first step, in η",
-    answer=10.0,
-    right="The longer the memory, the longer the first steps: nothing corrects them.",
-    slips={
-        "Take the root: v is the mean of squares.": 100.0,
-        "That is the step with ρ = 0.9.": 1 / np.sqrt(0.1),
-        "v keeps a share ρ of nothing: what comes in is 1 − ρ of the square.": 1 / np.sqrt(0.99),
-        "Only a corrected start would make it 1.": 1.0,
-    },
-    tolerance=5e-3,
 )
 
 
@@ -66,21 +53,27 @@ def _adam_slip(**wrong):
 _two = np.array([1.0, -2.0]), np.array([0.5, -3.0])
 
 adam_step = Exercise(
-    task="return w, m, v after one step",
+    task="return w, m and v after one step",
     answer=lambda w, g, m, v, t, learning_rate: _adam_step(w, g, m, v, t, learning_rate),
-    right="That is Keras's Adam, down to the tiniest gradient.",
+    right="This is Keras's Adam, even for the tiniest gradients.",
     slips={
-        "The correction of the start is missing.": _adam_slip(corrected=False),
-        "Return m and v themselves: the corrected ones are for this step only.": _adam_slip(returned=True),
-        "Divide by the root of v_hat.": _adam_slip(root=False),
-        "ε comes after the root, not inside it.": _adam_slip(inside=True),
-        "ε comes after the root: inside is RMSprop's.": _adam_slip(as_rmsprop=True),
+        "Bias correction is missing. Divide m by 1 − β₁ᵗ and √v + ε by √(1 − β₂ᵗ).": _adam_slip(
+            corrected=False
+        ),
+        "Return m and v uncorrected, because the corrected ones are only for this step.": _adam_slip(
+            returned=True
+        ),
+        "Divide by the square root of the corrected v.": _adam_slip(root=False),
+        "Add ε after the square root and not inside it.": _adam_slip(inside=True),
+        "Add ε after the square root. Only Keras's RMSprop and Adagrad add it inside.": _adam_slip(
+            as_rmsprop=True
+        ),
         "Keras's ε is 1e-7.": _adam_slip(epsilon=1e-8),
-        "That is the paper's step: Keras adds 1e-7 to √v, and corrects the sum.": _adam_slip(
+        "This is the paper's step. Keras adds 1e-7 to √v and then corrects the sum.": _adam_slip(
             late=True, epsilon=1e-8
         ),
-        "v stands under a root, and so does its correction: √(1 − β₂ᵗ).": _adam_slip(squared=True),
-        "ε was added to the corrected root: Keras adds it to √v, and corrects the sum.": _adam_slip(
+        "Correct √v + ε with a square root too, √(1 − β₂ᵗ).": _adam_slip(squared=True),
+        "You added ε after the correction. Keras adds it to √v and then corrects the sum.": _adam_slip(
             late=True
         ),
         "beta_1 and beta_2 are swapped.": _adam_slip(beta_1=0.999, beta_2=0.9),
@@ -112,38 +105,32 @@ def _walk_slip(**wrong):
     return slip
 
 
+# Where ε is added makes no difference here, because each gradient is either 0 or far above it.
 mended_adam = Exercise(
     task="return the last weight",
     answer=lambda w, gradients, learning_rate: _walk(w, gradients, learning_rate),
-    right="Two lines, and half of the way.",
+    right="Both lines are correct now, and Adam moves twice as far.",
     slips={
-        "The counter does not advance: every step is corrected as if it were the first.": _walk_slip(
+        "The counter does not advance, so every step is corrected as if it were the first.": _walk_slip(
             stuck=True
         ),
-        "ε stands outside the division: it belongs to the divisor.": _walk_slip(outside=True),
-        "Both mistakes are still there.": _walk_slip(outside=True, stuck=True),
-        "Count from 1: at t = 0 the correction divides by 0.": _walk_slip(first=0),
-        "The counter advances too early: it is 1 at the first gradient.": _walk_slip(first=2),
+        "ε is added to the quotient. Add it to the denominator, or a gradient of 0 gives 0/0.": _walk_slip(
+            outside=True
+        ),
+        "Both mistakes are still there. Look at t in the second step, and at a gradient of 0.": _walk_slip(
+            outside=True, stuck=True
+        ),
+        "Count from 1, because at t = 0 the correction divides by 0.": _walk_slip(first=0),
+        "The counter advances too early. It is 1 at the first gradient.": _walk_slip(first=2),
+        "The sign is reversed. Adam moves against the gradient.": lambda w, gradients, learning_rate: _walk(
+            w, gradients, -learning_rate
+        ),
     },
     cases=(
         (0.0, np.ones(200), 0.01),
-        (1.0, np.array([0.0, 0.0, 1e-8, 1e-8]), 0.1),
+        (1.0, np.array([0.0, 0.0, 1.0, 1.0]), 0.1),
         (2.0, np.array([1.0, -2.0, 0.5]), 0.1),
     ),
-)
-
-half_life = Exercise(
-    task="work out the number of steps",
-    answer=np.log(0.5) / np.log(0.999),
-    right="About 0.7 / (1 − β₂), whatever β₂ is.",
-    slips={
-        "After 1/(1 − β₂) steps a share 1/e is left, not a half.": 1000.0,
-        "A share is lost at each step of what is left, not of the whole.": 500.0,
-        "That is for β₂ = 0.99.": np.log(0.5) / np.log(0.99),
-        "The root of v is half at a quarter of v; return the half-life of v itself.": np.log(0.25)
-        / np.log(0.999),
-    },
-    tolerance=1e-3,
 )
 
 
@@ -163,16 +150,25 @@ def _lazy_slip(**wrong):
 _words = np.array([1.0, 2.0, -1.0]), np.array([0.5, 0.0, -2.0])
 
 lazy_adam = Exercise(
-    task="return w, m, v, t after one step",
+    task="return w, m, v and t after one step",
     answer=lambda w, g, m, v, t, learning_rate: _lazy(w, g, m, v, t, learning_rate),
-    right="What was not there learns nothing, and forgets nothing.",
+    right="A weight whose word does not occur learns nothing and forgets nothing.",
     slips={
-        "That is Adam itself: weights without a gradient must stay.": _lazy_slip(
+        "This is Adam itself. A weight with gradient 0 must keep its w, m, v and t.": _lazy_slip(
             moves=True, fades=True, counts=True
         ),
-        "The weight stays, but its m and v fade: leave them alone too.": _lazy_slip(fades=True),
-        "The counter is each weight's own: it does not advance without a gradient.": _lazy_slip(counts=True),
-        "m, v and t stay, but the weight moves by what is left of m.": _lazy_slip(moves=True),
+        "The weight stays, but its m, v and t change. Keep them too where the gradient is 0.": _lazy_slip(
+            fades=True, counts=True
+        ),
+        "The weight and its t stay, but its m and v shrink. Keep them too where the gradient is 0.": _lazy_slip(
+            fades=True
+        ),
+        "The counter belongs to the weight, so it must not advance where the gradient is 0.": _lazy_slip(
+            counts=True
+        ),
+        "m, v and t stay, but the weight moves by the remaining m. Keep it where the gradient is 0.": _lazy_slip(
+            moves=True
+        ),
     },
     cases=(
         (*_words, np.zeros(3), np.zeros(3), np.zeros(3), 0.1),

@@ -4,7 +4,7 @@ import numpy as np
 
 from .exercise import Exercise
 
-_w, _step = np.array([2.0, -1.0, 0.5]), np.array([-0.01, 0.01, -0.01])
+_w = np.array([2.0, -1.0, 0.5])
 
 
 def _lion(w, m, g, learning_rate, weight_decay, beta_1, beta_2, remembered=None, sign=np.sign):
@@ -20,36 +20,52 @@ lion_step = Exercise(
     answer=lambda w, m, g, learning_rate, weight_decay, beta_1, beta_2: _lion(
         w, m, g, learning_rate, weight_decay, beta_1, beta_2
     ),
-    right="Four lines, one number remembered per weight.",
+    right="Lion remembers one number per weight, half as much as Adam.",
     slips={
-        "Where is the decay?": lambda w, m, g, learning_rate, weight_decay, beta_1, beta_2: _lion(
+        "The weight decay is missing.": lambda w, m, g, learning_rate, weight_decay, beta_1, beta_2: _lion(
             w, m, g, learning_rate, 0.0, beta_1, beta_2
         ),
-        "The momentum is remembered as it is; only the step takes the sign.": (
+        "Only the step takes the sign. The momentum is remembered without it.": (
             lambda w, m, g, learning_rate, weight_decay, beta_1, beta_2: _lion(
                 w, m, g, learning_rate, weight_decay, beta_1, beta_2,
                 lambda m, g: np.sign(beta_2 * m + (1 - beta_2) * g),
             )
         ),
-        "What is remembered is mixed with β₂, what is stepped along with β₁.": (
+        "Mix the step with β₁, and the new momentum with β₂.": (
             lambda w, m, g, learning_rate, weight_decay, beta_1, beta_2: _lion(
                 w, m, g, learning_rate, weight_decay, beta_1, beta_1
             )
         ),
-        "The step is mixed with β₁ and the old momentum, before that is updated with β₂.": (
+        "Compute the step from the old momentum, with β₁, before you update the momentum with β₂.": (
             lambda w, m, g, learning_rate, weight_decay, beta_1, beta_2: _lion(
                 w, m, g, learning_rate, weight_decay, beta_2, beta_2
             )
         ),
-        "The sign is missing: every weight moves by η, regardless of its size.": (
+        "The sign is missing. Every weight moves by η, regardless of the size of its gradient.": (
             lambda w, m, g, learning_rate, weight_decay, beta_1, beta_2: _lion(
                 w, m, g, learning_rate, weight_decay, beta_1, beta_2, sign=np.asarray
+            )
+        ),
+        "Where the mixture is exactly 0, the sign is 0, so that weight only decays.": (
+            lambda w, m, g, learning_rate, weight_decay, beta_1, beta_2: _lion(
+                w, m, g, learning_rate, weight_decay, beta_1, beta_2, sign=lambda x: np.where(x > 0, 1.0, -1.0)
+            )
+        ),
+        "Where the mixture is exactly 0, the sign is 0, and that weight only decays.": (
+            lambda w, m, g, learning_rate, weight_decay, beta_1, beta_2: _lion(
+                w, m, g, learning_rate, weight_decay, beta_1, beta_2, sign=lambda x: np.where(x < 0, -1.0, 1.0)
+            )
+        ),
+        "Add the decay to the weights, not to the gradient: the sign would swallow it.": (
+            lambda w, m, g, learning_rate, weight_decay, beta_1, beta_2: _lion(
+                w, m, g + weight_decay * w, learning_rate, 0.0, beta_1, beta_2
             )
         ),
     },
     cases=(
         (_w, np.array([1.0, -1.0, 0.1]), np.array([-5.0, -2.0, -10.0]), 0.1, 0.5, 0.9, 0.99),
         (_w, np.array([1.0, 0.2, -0.1]), np.array([-15.0, 3.0, 6.0]), 0.01, 1.0, 0.9, 0.99),
+        (_w, np.array([0.0, 1.0, 0.0]), np.array([0.0, 1.0, -1.0]), 0.1, 0.5, 0.9, 0.99),
     ),
 )  # fmt: skip
 
@@ -67,16 +83,14 @@ _matrix = np.random.default_rng(0).normal(size=(3, 4))
 orthogonalise = Exercise(
     task="return the matrix after the given number of rounds",
     answer=lambda x, steps: _orthogonalise(x, steps),
-    right="The singular vectors stay, all singular values go to 1.",
+    right="The singular vectors stay, and all singular values go to 1.",
     slips={
-        "Divide by the Frobenius norm first: above √3 the rounds diverge.": lambda x, steps: _orthogonalise(
-            x, steps, scaled=False
+        "Divide by the Frobenius norm first.": lambda x, steps: _orthogonalise(x, steps, scaled=False),
+        "This cubes the entries one by one. Use products of matrices, x @ x.T @ x.": lambda x, steps: (
+            _entrywise(x, steps)
         ),
-        "Those are entries cubed, one by one: the products are of matrices, @.": lambda x, steps: _entrywise(
-            x, steps
-        ),
-        "That is one round too many or too few: `steps` rounds after the division.": lambda x, steps: (
-            _orthogonalise(x, steps + 1)
+        "This is one round too many. Do `steps` rounds after the division.": lambda x, steps: _orthogonalise(
+            x, steps + 1
         ),
     },
     cases=((_matrix, 2), (np.diag([1.0, 0.5, 0.1]), 3)),
@@ -90,22 +104,33 @@ def _entrywise(x, steps):
     return x
 
 
-factored = Exercise(
-    task="return the approximation, of the same shape",
-    answer=lambda squares: np.outer(squares.mean(axis=1), squares.mean(axis=0)) / squares.mean(),
-    right="Exact where the rows are multiples of one another, and only there.",
+def _as_matrix(shape):
+    cuts = [(int(np.prod(shape[:i])), int(np.prod(shape[i:]))) for i in range(1, len(shape))]
+    return min(cuts, key=max)
+
+
+as_matrix = Exercise(
+    task="return the number of rows and the number of columns, as rows, columns",
+    answer=lambda shape: _as_matrix(shape),
+    right="For queries, keys and values the heads join the columns, and for the output they join the rows.",
     slips={
-        "Divide by the mean of all, so that the total stays what it was.": lambda squares: np.outer(
-            squares.mean(axis=1), squares.mean(axis=0)
+        "For the output kernel the first two axes, heads and size, belong together.": lambda shape: (
+            shape[0],
+            int(np.prod(shape[1:])),
         ),
-        "Rows and columns are exchanged: entry (i, j) is row i times column j.": lambda squares: (
-            np.outer(squares.mean(axis=0), squares.mean(axis=1)) / squares.mean()
+        "For queries, keys and values the last two axes, heads and size, belong together.": lambda shape: (
+            int(np.prod(shape[:-1])),
+            shape[-1],
         ),
-        "With sums instead of means, divide by the sum.": lambda squares: (
-            np.outer(squares.sum(axis=1), squares.sum(axis=0)) / squares.mean()
+        "Rows and columns are exchanged. The rows come from the first axes.": lambda shape: _as_matrix(shape)[
+            ::-1
+        ],
+        "A reshape keeps the order of the axes, so cut the shape into a first and a last part.": lambda shape: (
+            int(np.prod(np.sort(shape)[:-1])),
+            int(max(shape)),
         ),
     },
-    cases=((_matrix[:, :3] ** 2,), (np.eye(3),), (_matrix**2,)),
+    cases=(((16, 4, 4),), ((4, 4, 16),), ((768, 12, 64),), ((12, 64, 768),), ((16, 16),), ((6, 2, 4),)),
 )
 
 
@@ -123,16 +148,16 @@ def bowl(theta):
 
 
 schedule_free_sgd = Exercise(
-    task="return the weights to use",
+    task="return the weights to use, after the given number of steps",
     answer=lambda slope, w, learning_rate, beta, steps: _schedule_free(slope, w, learning_rate, beta, steps),
-    right="A constant rate, no last step to know, and an average that is good at any time.",
+    right="It needs a constant rate and no last step, and the average is usable at any time.",
     slips={
-        "That is θ, where gradients are taken; use the average, x.": (
+        "This is θ, where gradients are taken. Return the average, x.": (
             lambda slope, w, learning_rate, beta, steps: _schedule_free(
                 slope, w, learning_rate, beta, steps, take="theta"
             )
         ),
-        "That is z, which walks; use the average, x.": lambda slope, w, learning_rate, beta, steps: (
+        "This is z, which walks. Return the average, x.": lambda slope, w, learning_rate, beta, steps: (
             _schedule_free(slope, w, learning_rate, beta, steps, take="z")
         ),
         "The gradient is taken at θ, between z and x, not at z.": (
@@ -145,13 +170,13 @@ schedule_free_sgd = Exercise(
                 slope, w, learning_rate, beta, steps, at="x"
             )
         ),
-        "The first step counts as t = 1: then x is z, and the start is not part of the average.": (
+        "The first step is t = 1, after which x is z. The start is not part of the average.": (
             lambda slope, w, learning_rate, beta, steps: _schedule_free(
                 slope, w, learning_rate, beta, steps, count=2
             )
         ),
-        "(1 − β) belongs to z and β to x.": lambda slope, w, learning_rate, beta, steps: _schedule_free(
-            slope, w, learning_rate, 1 - beta, steps
+        "The share of z is 1 − β, and that of x is β.": lambda slope, w, learning_rate, beta, steps: (
+            _schedule_free(slope, w, learning_rate, 1 - beta, steps)
         ),
     },
     cases=((bowl, np.array([3.0, -2.0]), 0.1, 0.9, 20), (bowl, np.array([1.0, 1.0]), 0.15, 0.75, 3)),

@@ -1,24 +1,25 @@
-"""Exercises on a training recipe: steps, warm-up and cosine, smoothing, decay, shifts, and what a difference means."""
+"""Exercises of the chapter *MNIST*: steps, warm-up, smoothing, decay, shifts, and what a difference means."""
 
 import numpy as np
+from scipy import stats
 
 from .exercise import Exercise
 
 total_steps = Exercise(
     task="return the number of steps",
     answer=lambda n, batch_size, epochs: -(-n // batch_size) * epochs,
-    right="A schedule needs this number, and it is the one most often got wrong.",
+    right="A schedule needs this number, and it is easy to get wrong.",
     slips={
-        "That is what fits exactly: the last, smaller batch is a step too.": lambda n, batch_size, epochs: (
-            n // batch_size * epochs
+        "This counts only the full batches, but the last, smaller batch is a step too.": (
+            lambda n, batch_size, epochs: n // batch_size * epochs
         ),
-        "The last, smaller batch ends an epoch: round up in each, not once at the end.": (
+        "The last, smaller batch ends each epoch, so round up within an epoch and not once at the end.": (
             lambda n, batch_size, epochs: -(-n * epochs // batch_size)
         ),
-        "Half a step does not exist: round up within each epoch.": lambda n, batch_size, epochs: (
+        "There is no half step, so round up within each epoch.": lambda n, batch_size, epochs: (
             n / batch_size * epochs
         ),
-        "Those are the steps of a single epoch.": lambda n, batch_size, epochs: -(-n // batch_size),
+        "These are the steps of a single epoch.": lambda n, batch_size, epochs: -(-n // batch_size),
     },
     cases=((60000, 256, 10), (50000, 256, 10), (64, 32, 3)),
 )
@@ -33,18 +34,18 @@ def _warmup_cosine(t, peak, warmup, total, since=None, span=None, half=0.5):
 warmup_cosine = Exercise(
     task="return the learning rate of each step",
     answer=lambda t, peak, warmup, total: _warmup_cosine(t, peak, warmup, total),
-    right="Up in a line, down in half a cosine. You can draw it now, before you train with it.",
+    right="The rate rises in a straight line and falls in half a cosine. Plot it before you train with it.",
     slips={
-        "The cosine has to begin at its top when the warm-up ends: count its steps from there.": (
+        "The cosine starts at its top when the warm-up ends, so count its steps from there.": (
             lambda t, peak, warmup, total: _warmup_cosine(t, peak, warmup, total, since=0, span=total)
         ),
-        "The cosine has total − warmup steps to come down in.": lambda t, peak, warmup, total: _warmup_cosine(
-            t, peak, warmup, total, span=total
+        "The cosine has total − warmup steps in which to fall to 0.": lambda t, peak, warmup, total: (
+            _warmup_cosine(t, peak, warmup, total, span=total)
         ),
-        "1 + cos goes from 2 to 0: take half of it.": lambda t, peak, warmup, total: _warmup_cosine(
+        "1 + cos falls from 2 to 0, so take half of it.": lambda t, peak, warmup, total: _warmup_cosine(
             t, peak, warmup, total, half=1
         ),
-        "Where is the warm-up? Up to step `warmup` the rate rises in a straight line.": (
+        "The warm-up is missing: up to step `warmup` the rate rises in a straight line.": (
             lambda t, peak, warmup, total: peak * (1 + np.cos(np.pi * t / total)) / 2
         ),
     },
@@ -57,23 +58,23 @@ def _entropy(right, other, others):
 
 
 smoothing_floor = Exercise(
-    task="return the lowest loss that is left",
+    task="return the lowest possible loss",
     answer=lambda alpha, classes: _entropy(1 - alpha + alpha / classes, alpha / classes, classes - 1),
-    right="A smoothed loss never reaches zero. Compare it with its floor, not with other losses.",
+    right="A smoothed loss never reaches 0, so compare it with its floor and not with other losses.",
     slips={
-        "The right class gets its share of α too: 1 − α + α/K.": lambda alpha, classes: _entropy(
-            1 - alpha, alpha / classes, classes - 1
+        "The right class gets its share of α too, so its target is 1 − α + α/K.": lambda alpha, classes: (
+            _entropy(1 - alpha, alpha / classes, classes - 1)
         ),
         "α is shared among all K classes, including the right one.": lambda alpha, classes: _entropy(
             1 - alpha, alpha / (classes - 1), classes - 1
         ),
-        "There are K − 1 wrong classes, and each has its term.": lambda alpha, classes: _entropy(
+        "There are K − 1 wrong classes, and each adds a term.": lambda alpha, classes: _entropy(
             1 - alpha + alpha / classes, alpha / classes, 1
         ),
-        "That is only the right class's term: the wrong ones have targets above zero now.": (
+        "This is only the right class's term, but the wrong classes have targets above 0 now.": (
             lambda alpha, classes: -np.log(1 - alpha + alpha / classes)
         ),
-        "That is the binary logarithm; losses use the natural one, np.log.": lambda alpha, classes: (
+        "This is in bits. Losses use the natural logarithm, np.log.": lambda alpha, classes: (
             _entropy(1 - alpha + alpha / classes, alpha / classes, classes - 1) / np.log(2)
         ),
     },
@@ -83,20 +84,23 @@ smoothing_floor = Exercise(
 decayed_weights = Exercise(
     task="return the weights after the given number of steps",
     answer=lambda w, learning_rate, weight_decay, steps: w * (1 - learning_rate * weight_decay) ** steps,
-    right="At a rate of 0.001 and a decay of 0.1, ten thousand steps are needed to lose 63 %.",
+    right="With a rate of 0.001 and a decay of 0.1, a weight needs ten thousand steps to lose 63 %.",
     slips={
         "Keras multiplies the decay by the learning rate.": lambda w, learning_rate, weight_decay, steps: (
             w * (1 - weight_decay) ** steps
         ),
-        "Each step takes its share of what is left, not of what was there at first.": (
+        "Each step takes its share of the weight as it is then, not of the first weight.": (
             lambda w, learning_rate, weight_decay, steps: w * (1 - learning_rate * weight_decay * steps)
         ),
-        "That is what one step leaves.": lambda w, learning_rate, weight_decay, steps: (
+        "This is the limit for infinitely small steps. Multiply by 1 − ηλ once per step.": (
+            lambda w, learning_rate, weight_decay, steps: w * np.exp(-learning_rate * weight_decay * steps)
+        ),
+        "This is the weight after one step.": lambda w, learning_rate, weight_decay, steps: (
             w * (1 - learning_rate * weight_decay)
         ),
     },
+    # The default tolerance accepts float32, whose rounding grows to 3e-5 in a thousand steps.
     cases=((np.array([1.0, -2.0]), 0.01, 0.1, 1000), (np.array([3.0]), 0.5, 0.5, 2)),
-    tolerance=1e-6,
 )
 
 
@@ -112,64 +116,118 @@ def _shifted(image, down, right):
 _image = np.random.default_rng(0).uniform(1, 9, (4, 6)).round()
 
 shifted_image = Exercise(
-    task="return the moved image, of the same shape",
+    task="return the shifted image, in its old shape",
     answer=_shifted,
-    right="What leaves the frame is gone, and zeros come in.",
+    right="What leaves the frame is lost, and zeros come in.",
     slips={
-        "np.roll brings back on one side what leaves on the other: zeros have to come in.": (
+        "np.roll brings back on one side what leaves on the other, but zeros should come in.": (
             lambda image, down, right: np.roll(image, (down, right), axis=(0, 1))
         ),
-        "It went the wrong way: down and right are positive.": lambda image, down, right: _shifted(
-            image, -down, -right
+        "The image moved the wrong way: down and right are the positive directions.": (
+            lambda image, down, right: _shifted(image, -down, -right)
         ),
-        "Rows and columns are exchanged: down counts rows, the first axis.": lambda image, down, right: (
-            _shifted(image, right, down)
+        "Rows and columns are exchanged: `down` counts rows, which are the first axis.": (
+            lambda image, down, right: _shifted(image, right, down)
         ),
     },
     cases=((_image, 1, 0), (_image, 0, -2), (_image, -1, 1), (_image, 0, 0)),
 )
 
-standard_error = Exercise(
-    task="return the standard error of the accuracy",
-    answer=lambda accuracy, n: np.sqrt(accuracy * (1 - accuracy) / n),
-    right="A difference smaller than twice this number may be luck with the images.",
+
+def _paired(right_a, right_b):
+    difference = np.asarray(right_b, dtype=float) - right_a
+    return np.mean(difference), np.std(difference, ddof=1) / np.sqrt(len(difference))
+
+
+def _unpaired(right_a, right_b, ddof=0):
+    return np.sqrt((np.var(right_a, ddof=ddof) + np.var(right_b, ddof=ddof)) / len(right_a))
+
+
+_answers = np.random.default_rng(1).random((3, 400))
+_right_a, _right_b = _answers[0] > 0.05, (_answers[0] > 0.05) ^ (_answers[1] > 0.98)
+
+paired_error = Exercise(
+    task="return the gain and its paired standard error",
+    answer=_paired,
+    right="Only the images on which the two models differ add to this error.",
     slips={
-        "That is the variance: take its square root.": lambda accuracy, n: accuracy * (1 - accuracy) / n,
-        "That is the deviation of one image, right or wrong: a mean over n is √n times steadier.": (
-            lambda accuracy, n: np.sqrt(accuracy * (1 - accuracy))
+        "This error is the one of two different sets of images. Take the differences per image first.": (
+            lambda right_a, right_b: (_paired(right_a, right_b)[0], _unpaired(right_a, right_b))
         ),
-        "The deviation shrinks with √n, not with n.": lambda accuracy, n: (
-            np.sqrt(accuracy * (1 - accuracy)) / n
+        "This is the error of two different sets of images. Take the differences per image first.": (
+            lambda right_a, right_b: (_paired(right_a, right_b)[0], _unpaired(right_a, right_b, ddof=1))
         ),
+        "This is the standard error of b's accuracy. Take the differences per image first.": (
+            lambda right_a, right_b: (
+                _paired(right_a, right_b)[0],
+                np.sqrt(np.mean(right_b) * (1 - np.mean(right_b)) / len(right_b)),
+            )
+        ),
+        "This is the standard deviation of one image's difference. Divide it by √n.": (
+            lambda right_a, right_b: (
+                _paired(right_a, right_b)[0],
+                _paired(right_a, right_b)[1] * np.sqrt(len(right_a)),
+            )
+        ),
+        "The gain is b's accuracy minus a's.": lambda right_a, right_b: _paired(right_b, right_a),
     },
-    cases=((0.985, 10000), (0.5, 100)),
+    cases=(
+        (np.array([1, 1, 0, 1, 0, 1, 1, 1]), np.array([1, 1, 1, 1, 0, 1, 1, 1])),
+        (_right_a.astype(int), _right_b.astype(int)),
+    ),
 )
 
 
-def _compare(a, b, ddof=1, root=True):
-    variance = np.var(a, ddof=ddof) / len(a) + np.var(b, ddof=ddof) / len(b)
-    return np.mean(b) - np.mean(a), np.sqrt(variance) if root else variance
+def _half_width(error, runs):
+    return stats.t.ppf(0.975, runs - 1) * error
+
+
+def _compare(a, b, ddof=1):
+    difference = np.asarray(b) - a
+    error = np.std(difference, ddof=ddof) / np.sqrt(len(difference))
+    return np.mean(difference), _half_width(error, len(difference))
 
 
 compare_runs = Exercise(
-    task="return the mean gain and its standard error",
+    task="return the mean gain and the half-width of its interval",
     answer=lambda a, b: _compare(a, b),
-    right="A gain of less than two standard errors is no gain yet: train more seeds, or leave it out.",
+    right="If the interval contains 0, train more seeds or leave the change out.",
     slips={
-        "The gain is how much better b is than a.": lambda a, b: (-_compare(a, b)[0], _compare(a, b)[1]),
-        "With few runs, divide by n − 1: np.var(a, ddof=1).": lambda a, b: _compare(a, b, ddof=0),
-        "That is the variance of the gain: take its square root.": lambda a, b: _compare(a, b, root=False),
-        "That is the spread of single runs; the mean of n runs has 1/n of their variance.": lambda a, b: (
-            np.mean(b) - np.mean(a),
-            np.sqrt(np.var(a, ddof=1) + np.var(b, ddof=1)),
+        "The gain is b minus a.": lambda a, b: (-_compare(a, b)[0], _compare(a, b)[1]),
+        "Divide by n − 1 in the variance, with ddof=1, because the runs are few.": lambda a, b: _compare(
+            a, b, ddof=0
         ),
-        "The errors of two means add as squares, under one root.": lambda a, b: (
-            np.mean(b) - np.mean(a),
-            np.std(a, ddof=1) / np.sqrt(len(a)) + np.std(b, ddof=1) / np.sqrt(len(b)),
+        "The seeds are the same, so take the difference of each pair before you take the deviation.": (
+            lambda a, b: (
+                np.mean(b) - np.mean(a),
+                _half_width(np.sqrt((np.var(a, ddof=1) + np.var(b, ddof=1)) / len(a)), len(a)),
+            )
+        ),
+        "1.96 belongs to many runs. For few, take it from the t distribution with n − 1 degrees of freedom.": (
+            lambda a, b: (
+                _compare(a, b)[0],
+                stats.norm.ppf(0.975) / stats.t.ppf(0.975, len(a) - 1) * _compare(a, b)[1],
+            )
+        ),
+        "This t has n degrees of freedom, but the mean took one, so n − 1 are left.": lambda a, b: (
+            _compare(a, b)[0],
+            stats.t.ppf(0.975, len(a)) / stats.t.ppf(0.975, len(a) - 1) * _compare(a, b)[1],
+        ),
+        "Both tails count, so a 95 % interval needs the 0.975 quantile of t.": lambda a, b: (
+            _compare(a, b)[0],
+            stats.t.ppf(0.95, len(a) - 1) / stats.t.ppf(0.975, len(a) - 1) * _compare(a, b)[1],
+        ),
+        "This is the standard error. Multiply it by the quantile of t.": lambda a, b: (
+            _compare(a, b)[0],
+            _compare(a, b)[1] / stats.t.ppf(0.975, len(a) - 1),
+        ),
+        "This is the interval of a single run. The mean of n runs has 1/√n of its width.": lambda a, b: (
+            _compare(a, b)[0],
+            _compare(a, b)[1] * np.sqrt(len(a)),
         ),
     },
     cases=(
-        (np.array([0.981, 0.983, 0.982]), np.array([0.984, 0.983, 0.986, 0.985])),
-        (np.array([0.5, 0.7]), np.array([0.6, 0.4, 0.5])),
+        (np.array([0.981, 0.983, 0.982]), np.array([0.984, 0.983, 0.986])),
+        (np.array([0.5, 0.7, 0.6, 0.9, 0.8]), np.array([0.6, 0.8, 0.5, 1.0, 0.8])),
     ),
 )

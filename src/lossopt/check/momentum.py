@@ -1,4 +1,4 @@
-"""Exercises on momentum: effective rate, heavy ball, Nesterov, critical damping, best tuning, a falling rate."""
+"""Exercises of the chapter *Momentum*."""
 
 import numpy as np
 
@@ -68,14 +68,14 @@ def _forgetful(gradient, theta, learning_rate, beta, steps):
 WALKS = ((_slopes, np.array([4.0, 3.0]), 0.03, 0.9, 25), (_tilted, np.zeros(2), 0.1, 0.5, 3))
 
 momentum_rate = Exercise(
-    task="work out the learning rate",
+    task="compute the learning rate",
     answer=0.8 * (1 - 0.95),
-    right="η/(1 − β) is 0.8 again.",
+    right="The effective rate η/(1 − β) is 0.8 again. Start here, then raise it.",
     slips={
-        "That goes the other way: it would make the effective rate 400 times too large.": 0.8 / (1 - 0.95),
-        "Multiply by what is lost in each step, 1 − β, not by what is kept.": 0.8 * 0.95,
-        "With that rate nothing was changed but β: the effective rate would be 16.": 0.8,
-        "That is right for β = 0.9.": 0.8 * 0.1,
+        "This is the other way round, and the effective rate would be 400 times too large.": 0.8 / (1 - 0.95),
+        "Multiply by 1 − β, the share that friction takes, instead of β, the share that stays.": 0.8 * 0.95,
+        "With the old rate the effective rate would be 16. Multiply it by 1 − β.": 0.8,
+        "This is the rate for β = 0.9.": 0.8 * 0.1,
     },
     tolerance=1e-3,
 )
@@ -85,29 +85,29 @@ heavy_ball = Exercise(
     answer=lambda gradient, theta, learning_rate, beta, steps: _heavy_ball(
         gradient, theta, learning_rate, beta, steps
     ),
-    right="The velocity is the last step, and the ball rolls.",
+    right="The velocity is the last step, so the previous weights are memory enough.",
     slips={
-        "The last step got lost: keep the last place until you have used it.": _forgetful,
-        "The weights did not move: return the new place.": _never_moved,
-        "The ball starts at rest: its last place is theta itself, not 0.": _from_rest_at_zero,
-        "The gradient is that of the place where the ball is, not of the last one.": _slope_of_the_last_place,
-        "Only a share β of the last step is kept: multiply it by β.": (
+        "The last step got lost. Keep the previous weights until you have used them.": _forgetful,
+        "The weights did not move. Return the new ones.": _never_moved,
+        "The ball starts at rest, so its previous weights are theta, not 0.": _from_rest_at_zero,
+        "Take the gradient at the present weights instead of the previous ones.": _slope_of_the_last_place,
+        "Only the share β of the last step stays, so multiply it by β.": (
             lambda gradient, theta, learning_rate, beta, steps: _heavy_ball(
                 gradient, theta, learning_rate, 1.0, steps
             )
         ),
-        "The ball rolls uphill: the gradient is subtracted, and β times the last step added.": (
+        "The ball rolls uphill. Subtract the gradient, and add β times the last step.": (
             lambda *case: _heavy_ball(*case, sign=-1)
         ),
-        "β times the last step is added, not subtracted: θ less the last place, in this order.": (
+        "The sign of the last step is reversed. It is θ minus the previous weights, in this order.": (
             lambda gradient, theta, learning_rate, beta, steps: _heavy_ball(
                 gradient, theta, learning_rate, -beta, steps
             )
         ),
-        "That is the averaged form, with 1 − β before the gradient: here it has none.": (
+        "This is the averaged form, with a factor 1 − β before the gradient. Leave this factor out.": (
             lambda *case: _heavy_ball(*case, keep=lambda beta: 1 - beta)
         ),
-        "The gradient was taken further ahead: that is Nesterov's.": _nesterov,
+        "This is Nesterov's method, which takes the gradient further ahead.": _nesterov,
     },
     cases=WALKS,
 )
@@ -117,48 +117,24 @@ nesterov = Exercise(
     answer=lambda gradient, theta, learning_rate, beta, steps: _nesterov(
         gradient, theta, learning_rate, beta, steps
     ),
-    right="The slope of the place where the ball is about to be.",
+    right="You took every gradient at the look-ahead point, and returned the point behind it.",
     slips={
-        "That is the heavy ball: the look-ahead moves by βm − ηg, with the new m.": _heavy_ball,
-        "That is the look-ahead: take βm off it at the end.": lambda *case: _nesterov(
+        "This is the heavy ball. The look-ahead point moves by βm − ηg, with the new m.": _heavy_ball,
+        "This is the look-ahead point. Take βm off at the end.": lambda *case: _nesterov(
             *case, ahead_at_last=True
         ),
-        "The second line takes the new m, and so does the way back.": lambda *case: _undone(*case, new=False),
+        "The second line needs the new m.": lambda *case: _undone(*case, new=False),
         "Take βm off at the end, not m.": lambda *case: _undone(*case, share=1.0),
-        "You looked ahead by m: the velocity will have shrunk to βm.": lambda *case: _nesterov(
+        "You looked ahead by m, but the velocity will have shrunk to βm.": lambda *case: _nesterov(
             *case, look=1 / case[3]
         ),
-        "You looked back: add βm.": lambda *case: _nesterov(*case, look=-1),
-        "Look ahead, but walk from θ: βm is already part of the new m.": lambda *case: _nesterov(
+        "You looked back. Add βm to look ahead.": lambda *case: _nesterov(*case, look=-1),
+        "Look ahead, but move from θ, because βm is already part of the new m.": lambda *case: _nesterov(
             *case, from_here=True
         ),
-        "The velocity got lost: keep β m, make it once before the loop.": _forgetful,
+        "The velocity got lost. Make m once, before the loop.": _forgetful,
     },
     cases=WALKS,
-)
-
-
-def _critical(root):
-    return (1 - root) / (1 + root)
-
-
-critical_beta = Exercise(
-    task="return the β without creeping and without oscillation",
-    answer=lambda learning_rate, curvature: _critical(np.sqrt(learning_rate * curvature)),
-    right="For λ_min, at η = 1/λ_max, it is (√κ − 1)/(√κ + 1): 4/6 for the chapter's convex function.",
-    slips={
-        "That is the heavy ball's: Nesterov's equation has another middle and another end.": (
-            lambda learning_rate, curvature: (1 - np.sqrt(learning_rate * curvature)) ** 2
-        ),
-        "That is the heavy ball's √β: Nesterov's equation has another middle and another end.": (
-            lambda learning_rate, curvature: 1 - np.sqrt(learning_rate * curvature)
-        ),
-        "The root of ηλ is missing.": lambda learning_rate, curvature: _critical(learning_rate * curvature),
-        "That is the other solution, above 1: it diverges.": lambda learning_rate, curvature: (
-            1 / _critical(np.sqrt(learning_rate * curvature))
-        ),
-    },
-    cases=((0.01, 4.0), (0.1, 2.5)),
 )
 
 
@@ -168,19 +144,19 @@ def _polyak(lowest, highest, power=2):
 
 
 polyak = Exercise(
-    task="return the rate and β, as η, β",
+    task="return the best rate and the best β",
     answer=lambda lowest, highest: _polyak(lowest, highest),
-    right="Both ends of the spectrum are critically damped.",
+    right="With these two numbers the flattest and the steepest direction are both critically damped.",
     slips={
-        "η is best for plain gradient descent; with momentum it is (2/(√λ_min + √λ_max))².": (
+        "This η is best for plain gradient descent. With momentum it is (2/(√λ_min + √λ_max))².": (
             lambda lowest, highest: (2 / (lowest + highest), _polyak(lowest, highest)[1])
         ),
-        "The roots are missing: they belong on both curvatures.": lambda lowest, highest: (
+        "The square roots are missing. Take the root of both curvatures.": lambda lowest, highest: (
             (2 / (lowest + highest)) ** 2,
             ((highest - lowest) / (highest + lowest)) ** 2,
         ),
-        "That is √β: square it.": lambda lowest, highest: _polyak(lowest, highest, power=1),
-        "First η, then β.": lambda lowest, highest: _polyak(lowest, highest)[::-1],
+        "This is √β, so square it.": lambda lowest, highest: _polyak(lowest, highest, power=1),
+        "Return η first, then β.": lambda lowest, highest: _polyak(lowest, highest)[::-1],
     },
     cases=((1.0, 100.0), (0.2, 5.0), (4.0, 9.0)),
 )
@@ -193,7 +169,7 @@ def _as_outside(gradient, theta, rates, beta, rescale=True, late=False):
         m = beta * m - rate * gradient(theta) if late else factor * beta * m - rate * gradient(theta)
         m = factor * m if late else m
         theta, last = theta + m, rate
-    return theta
+    return theta, m
 
 
 def _inverted(gradient, theta, rates, beta):
@@ -201,7 +177,7 @@ def _inverted(gradient, theta, rates, beta):
     for rate in rates:
         m = last / rate * beta * m - rate * gradient(theta)
         theta, last = theta + m, rate
-    return theta
+    return theta, m
 
 
 def _emptied(gradient, theta, rates, beta):
@@ -209,7 +185,15 @@ def _emptied(gradient, theta, rates, beta):
     for rate in rates:
         m = (rate == last) * beta * m - rate * gradient(theta)
         theta, last = theta + m, rate
-    return theta
+    return theta, m
+
+
+def _outside(gradient, theta, rates, beta, sign=1):
+    m = np.zeros_like(theta)
+    for rate in rates:
+        m = beta * m + sign * gradient(theta)
+        theta = theta - sign * rate * m
+    return theta, m
 
 
 def _outside_with_mean(gradient, theta, rates, beta):
@@ -218,19 +202,25 @@ def _outside_with_mean(gradient, theta, rates, beta):
 
 STEPS = [0.04] * 15 + [0.004] * 15
 momentum_correction = Exercise(
-    task="return the weights after the last step",
+    task="return the last weights and the last velocity",
     answer=lambda gradient, theta, rates, beta: _as_outside(gradient, theta, rates, beta),
-    right="A new rate rescales the old velocity: PyTorch's path, with Keras's velocity.",
+    right="These are PyTorch's weights, reached with Keras's velocity.",
     slips={
-        "That is Keras as it is: after the drop the old velocity still has the old rate in it.": (
+        "The path is right, but this is PyTorch's velocity. Keras's has the rate in it, and the other sign.": _outside,
+        "The path is right, but this velocity has no rate in it. Keras's has.": lambda *case: _outside(
+            *case, sign=-1
+        ),
+        "Return the velocity as well, after the weights.": lambda *case: _as_outside(*case)[0],
+        "Return the weights first, then the velocity.": lambda *case: _as_outside(*case)[::-1],
+        "This is Keras as it is, where the old velocity still holds the old rate after a drop.": (
             lambda *case: _as_outside(*case, rescale=False)
         ),
-        "Upside down: the velocity has to shrink with the rate, new over old.": _inverted,
-        "The new gradient has its new rate already: rescale only the old velocity.": lambda *case: (
+        "The factor is upside down. The velocity shrinks with the rate, so it is new over old.": _inverted,
+        "The new gradient already has its new rate. Rescale only the old velocity.": lambda *case: (
             _as_outside(*case, late=True)
         ),
-        "The velocity starts from 0 after a change: rescale it instead.": _emptied,
-        "That is the averaged form, with 1 − β before the gradient.": _outside_with_mean,
+        "The velocity starts from 0 after a change of the rate. Rescale it instead.": _emptied,
+        "This is the averaged form, with a factor 1 − β before the gradient.": _outside_with_mean,
     },
     cases=(
         (_slopes, np.array([4.0, 3.0]), STEPS, 0.9),

@@ -1,4 +1,4 @@
-"""Exercises on gradients: one node, depth, backpropagation by hand, a new operation, a gradient check, a graph."""
+"""Exercises of the chapter *Where gradients come from*."""
 
 from types import SimpleNamespace
 
@@ -8,27 +8,27 @@ from .. import losses
 from .exercise import Exercise
 
 one_node = Exercise(
-    task="work out the slope at a",
+    task="compute the derivative of the loss with respect to a",
     answer=-5.0,
-    right="5 · b through the product, 5 · 1 through the sum: −10 + 5.",
+    right="The path through the product gives 5 · b = −10, the path through the sum 5 · 1 = 5, and they add up.",
     slips={
-        "That is the path through the product; a has a second way to the loss.": -10.0,
-        "That is the path through the sum; a has a second way to the loss.": 5.0,
-        "That is the slope of c; the slope that arrives from above multiplies it.": -1.0,
-        "That is the slope at b.": 15.0,
-        "Slopes multiply along a path: 5 · b, not 5 + b.": 8.0,
+        "That is the path through the product. Add the second path, through the sum.": -10.0,
+        "That is the path through the sum. Add the second path, through the product.": 5.0,
+        "That is ∂c/∂a. Multiply it by the derivative that arrives at c.": -1.0,
+        "That is the derivative with respect to b.": 15.0,
+        "Slopes multiply along a path, so the product gives 5 · b instead of 5 + b.": 8.0,
     },
 )
 
 layers_until_lost = Exercise(
-    task="work out the number of layers",
+    task="compute the number of layers",
     answer=12.0,
-    right="Twelve layers leave 6e-8, and float32 cannot add so little to a 1.",
+    right="Twelve layers leave 6e-8. float32 can store far smaller numbers, but the first layer hardly learns.",
     slips={
-        "Eleven layers leave 2.4e-7, which is still above.": 11.0,
-        "Count whole layers, so round up.": np.log(1e-7) / np.log(1 / 4),
-        "That is for a factor ½ per layer.": 24.0,
-        "That is for a factor ⅒ per layer.": 7.0,
+        "Eleven layers leave 2.4e-7, which is still above 1e-7.": 11.0,
+        "Layers are whole, so round up.": np.log(1e-7) / np.log(1 / 4),
+        "That is for a factor of ½ per layer.": 24.0,
+        "That is for a factor of ⅒ per layer. The factor is ¼.": 7.0,
     },
     tolerance=1e-3,
 )
@@ -55,20 +55,20 @@ _kernel, _bias = _rng.normal(size=(4, 3)), np.array([0.5, -1.0, 0.25])
 softmax_layer = Exercise(
     task="return dW and db",
     answer=_softmax_layer,
-    right="That is the last layer of nearly every classifier.",
+    right="Nearly every classifier ends in this layer.",
     slips={
-        "The loss is a mean over the samples: divide by their number.": lambda *case: _softmax_layer(
+        "The loss is a mean over the samples, so divide by their number.": lambda *case: _softmax_layer(
             *case, share=1
         ),
-        "dz is p − y, not y − p.": lambda *case: _softmax_layer(*case, sign=-1),
-        "Divide by the number of samples, not by the number of entries of dz.": lambda *case: _softmax_layer(
-            *case, share=case[1].size
+        "The sign is reversed, because dz is p − y.": lambda *case: _softmax_layer(*case, sign=-1),
+        "Divide by the number of samples, which is smaller than the number of entries of dz.": lambda *case: (
+            _softmax_layer(*case, share=case[1].size)
         ),
-        "db was divided by the number of samples once more: take the sum of dz over the rows.": _mean_over_samples,
-        "That takes the scores themselves for probabilities: p is their softmax.": lambda *case: (
-            _softmax_layer(*case, through=lambda y, z: z - y)
+        "Here db is divided by the number of samples twice. Take the sum of dz over the rows.": _mean_over_samples,
+        "This uses the scores as probabilities. Take their softmax first.": lambda *case: _softmax_layer(
+            *case, through=lambda y, z: z - y
         ),
-        "db came first: return dW, db.": lambda *case: _softmax_layer(*case)[::-1],
+        "The order is reversed. Return dW first, then db.": lambda *case: _softmax_layer(*case)[::-1],
     },
     cases=(
         (_inputs, _one_hot, _kernel, _bias),
@@ -89,7 +89,7 @@ def _value_and_link(operation, x):
     if made is None or made is ...:
         return made
     if len(made.inputs) != 1 or made.inputs[0][0] is not x:
-        raise ValueError("the result must have one link, and it must lead to x")
+        raise ValueError("expected one link, and it must lead to x, but the result has other links")
     return made.value, made.inputs[0][1]
 
 
@@ -108,22 +108,24 @@ def _overflowing(x):
 
 
 softplus_node = Exercise(
-    task="return a Value",
+    task="return a Value for the softplus of x",
     answer=_node(_softplus, _sigmoid),
-    right="One node in place of three, and stable: libraries do the same.",
+    right="One node replaces three, and it is stable. Libraries do the same.",
     slips={
-        "exp overflowed: take np.logaddexp(0, x), and the sigmoid in a stable form.": _node(
+        "exp overflowed. Use np.logaddexp(0, x), and a stable form of the sigmoid.": _node(
             lambda x: _overflowing(x)[0], lambda x: _overflowing(x)[1]
         ),
-        "The value is right; the slope overflowed: exp(x) / (1 + exp(x)) is ∞ / ∞.": _node(
+        "The value is right, but the slope overflowed, because exp(x) / (1 + exp(x)) became ∞ / ∞.": _node(
             _softplus, lambda x: _overflowing(x)[1]
         ),
-        "The slope in the link is that of 1 − sigmoid: watch the sign of x.": _node(
+        "The slope in the link is 1 − sigmoid(x). Check the sign of x.": _node(
             _softplus, lambda x: _sigmoid(-x)
         ),
-        "The link holds the value; return its slope.": _node(_softplus, _softplus),
-        "The value is the slope: they changed places.": _node(_sigmoid, _softplus),
-        "The slope is a function of x, not of softplus(x).": _node(
+        "The link holds the value. Put the slope there, which is the sigmoid of x.": _node(
+            _softplus, _softplus
+        ),
+        "The value and the slope are exchanged.": _node(_sigmoid, _softplus),
+        "The slope is the sigmoid of x, and this is the sigmoid of softplus(x).": _node(
             _softplus, lambda x: _sigmoid(_softplus(x))
         ),
     },
@@ -149,27 +151,29 @@ def a_wrong_gradient(w):
 
 
 directional_slopes = Exercise(
-    task="return the two numbers",
+    task="return the central difference and the sum",
     answer=_slopes_along,
-    right="Two evaluations for any number of weights. A wrong entry hides only where v is 0.",
+    right="Two evaluations check any number of weights. One wrong entry stays hidden only where v is 0.",
     slips={
-        "The first number is one-sided: go up and down, and divide by 2h.": lambda *case: _slopes_along(
-            *case, h=1e-2, low=0, width=1
+        "The first number is a forward difference. Use w + hv and w − hv, and divide by 2h.": lambda *case: (
+            _slopes_along(*case, h=1e-2, low=0, width=1)
         ),
-        "The first number: w + hv and w − hv are 2h apart.": lambda *case: _slopes_along(*case, width=1),
-        "The second number is the length of the gradient: multiply by v, entry by entry, and add up.": lambda *case: (
+        "The first number is twice as large, because w + hv and w − hv are 2h apart.": lambda *case: (
+            _slopes_along(*case, width=1)
+        ),
+        "The second number is the norm of the gradient. Multiply by v, entry by entry, and add up.": lambda *case: (
             _slopes_along(*case, combine=lambda g, v: np.linalg.norm(g))
         ),
-        "The second number lacks v: multiply entry by entry, and add up.": lambda *case: _slopes_along(
-            *case, combine=lambda g, v: np.sum(g)
+        "The second number lacks v. Multiply the gradient by v, entry by entry, and add up.": lambda *case: (
+            _slopes_along(*case, combine=lambda g, v: np.sum(g))
         ),
-        "Both numbers come from the gradient; the first one comes from the loss alone.": lambda *case: (
+        "Both numbers come from the gradient. Compute the first one from the loss only.": lambda *case: (
             2 * _slopes_along(*case)[1:]
         ),
-        "Both numbers come from the loss; the second one comes from the gradient.": lambda *case: (
+        "Both numbers come from the loss. Compute the second one from the gradient.": lambda *case: (
             2 * _slopes_along(*case)[:1]
         ),
-        "The second number is a mean: add up.": lambda *case: _slopes_along(
+        "The second number is a mean. Return the sum.": lambda *case: _slopes_along(
             *case, combine=lambda g, v: np.mean(g * v)
         ),
     },
@@ -197,23 +201,23 @@ def _repaired(X, y, W1, W2, share=len, slope=lambda Z: 1 - np.tanh(Z) ** 2):
 _tanh_case = _inputs, _inputs[:, :2] + 1, 0.5 * _rng.normal(size=(4, 3)), _rng.normal(size=(3, 2))
 
 repaired_backward = Exercise(
-    task="put a function in place of the dots",
+    task="replace the dots by a correct function",
     answer=_repaired,
-    right="Both mistakes are in dZ's line of work, and a gradient check finds either.",
+    right="Both mistakes affect only dW1, and a gradient check finds each of them.",
     slips={
-        "Nothing is repaired yet: dW1 is wrong twice.": lambda *case: _repaired(
+        "This is the function as shipped. Both mistakes are in dW1.": lambda *case: _repaired(
             *case, share=lambda X: 1, slope=lambda Z: 1 - Z**2
         ),
-        "The derivative of tanh is right now; dW1 is still too large, by the number of samples.": lambda *case: (
+        "The derivative of tanh is right now, but dW1 is still too large by the number of samples.": lambda *case: (
             _repaired(*case, share=lambda X: 1)
         ),
-        "Both gradients are means now; the derivative of tanh is still that of Z in place of tanh Z.": lambda *case: (
+        "Both gradients are means now, but the derivative of tanh still uses Z² instead of tanh² Z.": lambda *case: (
             _repaired(*case, slope=lambda Z: 1 - Z**2)
         ),
-        "The derivative of tanh is 1 − tanh², with the square.": lambda *case: _repaired(
+        "The derivative of tanh is 1 − tanh² Z, and here the square is missing.": lambda *case: _repaired(
             *case, slope=lambda Z: 1 - np.tanh(Z)
         ),
-        "The derivative of tanh got lost.": lambda *case: _repaired(*case, slope=np.ones_like),
+        "The derivative of tanh is missing.": lambda *case: _repaired(*case, slope=np.ones_like),
     },
     cases=(_tanh_case,),
 )
@@ -251,21 +255,23 @@ _diamond = [
 _ladder = [(0, 4, 2.0), (4, 1, -1.0), (0, 1, 0.5), (1, 3, 4.0), (4, 3, 3.0), (3, 2, 0.25), (0, 2, 1.0)]
 
 walk_back = Exercise(
-    task="return an array of n slopes",
+    task="return an array of n derivatives",
     answer=_walk_back,
-    right="That is backpropagation, whatever the graph.",
+    right="This is backpropagation, and it works for any graph without cycles.",
     slips={
-        "A value used twice keeps one of its slopes: += for =.": lambda n, links: _walk_back(
-            n, links, add=False
+        "A value that is used twice keeps only one of its paths. Use += instead of =.": lambda n, links: (
+            _walk_back(n, links, add=False)
         ),
-        "A slope was passed on before it was complete: wait until all links from that value are used.": _first_come,
-        "The values' numbers say nothing about their order.": lambda n, links: _walk_back(
-            n, links, order=list(range(n))
+        "A derivative was passed on too early. Wait until all links from that value are used.": _first_come,
+        "The order of the numbers is not the order of the values. Count the links instead.": lambda n, links: (
+            _walk_back(n, links, order=list(range(n)))
         ),
-        "The values' numbers say nothing about their order, backwards either.": lambda n, links: _walk_back(
-            n, links, order=list(range(n))[::-1]
+        "The reversed order of the numbers is not the order of the values. Count the links instead.": lambda n, links: (
+            _walk_back(n, links, order=list(range(n))[::-1])
         ),
-        "The loss itself has the slope 1.": lambda n, links: np.zeros(n),
+        "All derivatives are 0, because that of the loss itself must start at 1.": lambda n, links: np.zeros(
+            n
+        ),
     },
     cases=((4, _diamond), (5, _ladder)),
 )
