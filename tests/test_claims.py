@@ -17,7 +17,7 @@ reader = runpy.run_path(str(ROOT / "book/_ext/lossopt_claims.py"))
 Claim, Proof, Advice = reader["Claim"], reader["Proof"], reader["Advice"]
 
 MOST_ADVICE = 3  # sentences a chapter that say nothing a computer could run
-# Chapters whose claims are not tested yet: Part I and the cards of the losses were edited first, and the tests of
+# Chapters whose claims are not tested yet: Part I and the cards were edited first, and the tests of
 # Optimizers and Practice come with the edit of each of those chapters. A test that they have is held to all else.
 NOT_YET = {f"{number:02}" for number in range(11, 19)} - {"11", "12", "13", "14", "15", "16", "18"}
 
