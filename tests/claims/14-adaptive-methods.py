@@ -1,5 +1,6 @@
 """What the chapter *Adaptive methods* claims."""
 
+from functools import cache
 from itertools import pairwise
 
 import keras
@@ -48,6 +49,9 @@ def first_steps_of(library, epsilon, gradients):
         optimizer.apply([np.array([g], "float32")], [w])
         path.append(float(w.numpy()[0]))
     return -np.diff(path)
+
+
+mnist1d = cache(data.mnist1d)
 
 
 # A network on data, in NumPy
@@ -500,7 +504,7 @@ def test_one_rate_for_two_optimizers(start):
 
     No: this keeps the mistake, which is one rate for both.
     """
-    (x, y), (x_val, y_val), _ = data.mnist1d()
+    (x, y), (x_val, y_val), _ = mnist1d()
 
     def accuracy(rule, seed):
         rng = np.random.default_rng(seed)
