@@ -6,6 +6,7 @@ example in `fit`. Both see 60,000 images ten times. They take turns, so that a b
 
 import ast
 import statistics
+import tempfile
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ ROUNDS = 5
 
 def definitions(notebook, functions):
     """What a notebook imports, its constants in capitals, and those of its functions that are asked for."""
-    scope = {"x_fit": range(40_000)}  # a default of one of the functions is its length
+    pieces = []
     for cell in nbformat.read(notebook, as_version=4).cells:
         if cell.cell_type != "code" or cell.source.lstrip("# ").startswith("@title Set-up"):
             continue
@@ -26,7 +27,12 @@ def definitions(notebook, functions):
             constant = isinstance(node, ast.Assign) and all(name.isupper() for name in names)
             wanted = isinstance(node, ast.FunctionDef) and node.name in functions
             if wanted or constant or isinstance(node, ast.Import | ast.ImportFrom):
-                exec(compile(ast.unparse(node), "<chapter>", "exec"), scope)
+                pieces.append(ast.unparse(node))
+    # A file, because tf.function reads the source of what it compiles.
+    file = Path(tempfile.mkdtemp()) / "chapter.py"
+    file.write_text("\n".join(pieces), encoding="utf8")
+    scope = {"x_fit": range(40_000)}  # a default of one of the functions is its length
+    exec(compile(file.read_text(encoding="utf8"), file, "exec"), scope)
     return scope
 
 
