@@ -289,5 +289,6 @@ def test_a_bad_chapter_is_refused(rule, words, changes):
 
 
 def test_a_chapter_that_follows_later_need_not_be_complete():
-    assert list(every_claim_is_tested(**{**good(), "chapter": f"{max(NOT_YET)}-a-chapter", "proofs": []})) == []
+    later = {"chapter": f"{max(NOT_YET)}-a-chapter", "proofs": []}
+    assert list(every_claim_is_tested(**{**good(), **later})) == []
     assert sum(map(is_demanded, CLAIMS)) == len(CLAIMS) - len(NOT_YET)
