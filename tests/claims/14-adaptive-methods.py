@@ -400,6 +400,11 @@ def test_what_adam_is(beta_2, factor):
     assert np.allclose(plain, put_together, atol=1e-4)
     assert np.allclose(steps_for(adam, factor * gradients)[:, 0], plain, atol=0.02)
     assert not np.allclose(steps_for(adam, 1e-7 * gradients)[:, 0], plain, atol=0.1)  # not far above ε
+    made = keras.optimizers  # and its memory is that of momentum and RMSprop together
+    rules = made.SGD(), made.SGD(momentum=0.9), made.RMSprop(), made.Adagrad(), made.Adam()
+    for optimizer, numbers in zip(rules, (0, 1, 1, 1, 2), strict=True):
+        optimizer.build([keras.Variable(np.zeros(100))])
+        assert sum(v.numpy().size for v in optimizer.variables) // 100 == numbers
 
 
 def iter_gradient(gradients):
