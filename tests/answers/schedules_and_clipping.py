@@ -10,6 +10,11 @@ def decay_that_counts_the_warmup(n, batch_size, epochs, share):
     return total, int(total * share)
 
 
+def warmup_rounded(n, batch_size, epochs, share, rounded):
+    total = -(-n // batch_size) * epochs
+    return total - rounded(total * share), rounded(total * share)
+
+
 def cosine_that_forgets_the_warmup(t, peak, warmup, total, alpha):
     return peak * ((1 - alpha) * (1 + np.cos(np.pi * np.minimum(t / total, 1))) / 2 + alpha)
 
@@ -28,15 +33,9 @@ def clip_always(kernel, bias, threshold):
     return kernel / norm * threshold, bias / norm * threshold
 
 
-def average_from_the_first(values, mu):
-    average = values[0]
-    for value in values:
-        average = mu * average + (1 - mu) * value
-    return average
-
-
-def average_uncorrected(values, mu):
-    return sum((1 - mu) * mu**age * value for age, value in enumerate(reversed(values)))
+def clip_by_the_larger(kernel, bias, threshold):
+    norm = max(np.linalg.norm(kernel), np.linalg.norm(bias), threshold)
+    return kernel * threshold / norm, bias * threshold / norm
 
 
 def plateau_that_keeps_counting(losses, rate, factor, patience, min_delta):
@@ -62,26 +61,65 @@ def plateau_a_step_early(losses, rate, factor, patience, min_delta):
     return rates
 
 
+def plateau_that_creeps(losses, rate, factor, patience, min_delta):
+    rates, best, waited = [], np.inf, 0
+    for loss in losses:
+        rates.append(rate)
+        waited = 0 if loss < best - min_delta else waited + 1
+        best = min(best, loss)
+        if waited == patience:
+            rate, waited = rate * factor, 0
+    return rates
+
+
+def plateau_from_the_first_loss(losses, rate, factor, patience, min_delta):
+    rates, best, waited = [], losses[0], 0
+    for loss in losses:
+        rates.append(rate)
+        better = loss < best - min_delta
+        best, waited = (loss, 0) if better else (best, waited + 1)
+        if waited == patience:
+            rate, waited = rate * factor, 0
+    return rates
+
+
+def plateau_with_ties(losses, rate, factor, patience, min_delta):
+    rates, best, waited = [], np.inf, 0
+    for loss in losses:
+        rates.append(rate)
+        better = loss <= best - min_delta
+        best, waited = (loss, 0) if better else (best, waited + 1)
+        if waited == patience:
+            rate, waited = rate * factor, 0
+    return rates
+
+
 WRONG = {
     "decay_and_warmup": [
         (decay_that_counts_the_warmup, "does not count the warm-up"),
         (lambda n, batch, epochs, share: (epochs - int(epochs * share), int(epochs * share)), "epochs"),
+        (lambda *case: warmup_rounded(*case, round), "to the nearest step, so round it down"),
+        (lambda *case: warmup_rounded(*case, float), "not a whole number of steps"),
     ],
     "cosine_to_floor": [
-        (cosine_that_forgets_the_warmup, "Where is the warm-up"),
+        (cosine_that_forgets_the_warmup, "warm-up is missing"),
         (cosine_on_top_of_its_floor, "added on top"),
     ],
-    "clip_together": [(clip_one_by_one, "by itself"), (clip_always, "stay as it is")],
-    "corrected_average": [
-        (average_from_the_first, "start at 0"),
-        (average_uncorrected, "not corrected yet"),
+    "clip_together": [
+        (clip_one_by_one, "its own norm"),
+        (clip_always, "stay as it is"),
+        (clip_by_the_larger, "larger of the two norms"),
     ],
     "rate_is_not_zero": [
         (lambda: schedules.CosineDecay(0.0, 1750, warmup_steps=250), "zero everywhere"),
         (lambda: schedules.CosineDecay(0.0, 2000, warmup_target=0.01, warmup_steps=250), "not 45"),
+        (schedules.CosineDecay(0.0, 35, warmup_target=0.01, warmup_steps=5), "over after 5 batches"),
     ],
     "plateau_rates": [
-        (plateau_that_keeps_counting, "starts anew"),
+        (plateau_that_keeps_counting, "starts again"),
         (plateau_a_step_early, "decided before it"),
+        (plateau_that_creeps, "lower by less than min_delta"),
+        (plateau_from_the_first_loss, "Start it at infinity"),
+        (plateau_with_ties, "not with <="),
     ],
 }

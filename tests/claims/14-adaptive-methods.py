@@ -1,5 +1,6 @@
 """What the chapter *Adaptive methods* claims."""
 
+from functools import cache
 from itertools import pairwise
 
 import keras
@@ -48,6 +49,9 @@ def first_steps_of(library, epsilon, gradients):
         optimizer.apply([np.array([g], "float32")], [w])
         path.append(float(w.numpy()[0]))
     return -np.diff(path)
+
+
+mnist1d = cache(data.mnist1d)
 
 
 # A network on data, in NumPy
@@ -396,6 +400,11 @@ def test_what_adam_is(beta_2, factor):
     assert np.allclose(plain, put_together, atol=1e-4)
     assert np.allclose(steps_for(adam, factor * gradients)[:, 0], plain, atol=0.02)
     assert not np.allclose(steps_for(adam, 1e-7 * gradients)[:, 0], plain, atol=0.1)  # not far above ε
+    made = keras.optimizers  # and its memory is that of momentum and RMSprop together
+    rules = made.SGD(), made.SGD(momentum=0.9), made.RMSprop(), made.Adagrad(), made.Adam()
+    for optimizer, numbers in zip(rules, (0, 1, 1, 1, 2), strict=True):
+        optimizer.build([keras.Variable(np.zeros(100))])
+        assert sum(v.numpy().size for v in optimizer.variables) // 100 == numbers
 
 
 def iter_gradient(gradients):
@@ -500,7 +509,7 @@ def test_one_rate_for_two_optimizers(start):
 
     No: this keeps the mistake, which is one rate for both.
     """
-    (x, y), (x_val, y_val), _ = data.mnist1d()
+    (x, y), (x_val, y_val), _ = mnist1d()
 
     def accuracy(rule, seed):
         rng = np.random.default_rng(seed)

@@ -73,7 +73,7 @@ def plain(kind, name="plain"):
 
 
 @pytest.mark.parametrize("mean_of_targets", [152, -152])
-@pytest.mark.parametrize("steps", [300, 3000])
+@pytest.mark.parametrize("steps", [300, 1200])
 @pytest.mark.parametrize("lam", [pytest.param(0.02, id="λ = 0.02"), pytest.param(0.1, id="λ = 0.1")])
 def test_a_decayed_bias_moves_all_predictions(mean_of_targets, steps, lam):
     """with AdamW all predictions are off by the same amount | exclude the biases | the fence at 1/λ stops them"""
@@ -144,8 +144,7 @@ def accuracy_of_networks(hidden_units, seeds, eta, lam, steps):
     return np.mean(scores.argmax(axis=-1) == y_all, axis=-1), left
 
 
-@pytest.mark.parametrize("hidden_units", [24, 48])
-@pytest.mark.parametrize("first_seed", [0, 10])
+@pytest.mark.parametrize(("hidden_units", "first_seed"), [(24, 0), (48, 10)])
 def test_what_is_left_is_not_all(hidden_units, first_seed):
     """the training accuracy falls when you lower the rate and keep what is left | lower λ | the fence at 1/λ came
     closer
@@ -210,7 +209,7 @@ def test_muon_reads_the_bare_name(pattern, heads):
     variables = reader(heads=heads).trainable_variables
     assert still(variables, decaying("AdamW"), {"var_names": [pattern]}) != []
     assert still(variables, decaying("Muon"), {"var_names": [pattern]}) == []
-    for bare in ("bias", "bias$", "^bias"):
+    for bare in ("bias", "bias$"):
         biases = [v.path for v in variables if v.path.endswith("/bias")]
         assert still(variables, decaying("Muon"), {"var_names": [bare]}) == biases
     chosen = by_role(variables)
@@ -218,9 +217,10 @@ def test_muon_reads_the_bare_name(pattern, heads):
         assert still(variables, decaying(optimizer), {"var_list": chosen}) == [v.path for v in chosen]
 
 
-@pytest.mark.parametrize("layer", ["MultiHeadAttention", "GroupedQueryAttention"])
 @pytest.mark.parametrize("heads", [1, 2])
-@pytest.mark.parametrize("optimizer", ["AdamW", "Muon"])
+@pytest.mark.parametrize(
+    ("layer", "optimizer"), [("MultiHeadAttention", "AdamW"), ("GroupedQueryAttention", "Muon")]
+)
 def test_what_not_to_decay_next_to_attention(layer, heads, optimizer):
     """attention biases decay | exclude by the end of `v.path` | those for query, key and value have two axes
 
