@@ -19,7 +19,7 @@ Claim, Proof, Advice = reader["Claim"], reader["Proof"], reader["Advice"]
 MOST_ADVICE = 3  # sentences a chapter that say nothing a computer could run
 # Chapters whose claims are not tested yet: Part I and the cards were edited first, and the tests of
 # Optimizers and Practice come with the edit of each of those chapters. A test that they have is held to all else.
-NOT_YET = {f"{number:02}" for number in range(11, 19)} - {"11", "12", "13", "14", "15", "16", "18"}
+NOT_YET = {f"{number:02}" for number in range(11, 19)} - {"11", "12", "13", "14", "15", "16", "17", "18"}
 
 
 def is_demanded(chapter):
@@ -289,6 +289,7 @@ def test_a_bad_chapter_is_refused(rule, words, changes):
 
 
 def test_a_chapter_that_follows_later_need_not_be_complete():
-    later = {"chapter": f"{max(NOT_YET)}-a-chapter", "proofs": []}
-    assert list(every_claim_is_tested(**{**good(), **later})) == []
+    for number in NOT_YET:
+        later = {"chapter": f"{number}-a-chapter", "proofs": []}
+        assert list(every_claim_is_tested(**{**good(), **later})) == []
     assert sum(map(is_demanded, CLAIMS)) == len(CLAIMS) - len(NOT_YET)

@@ -24,7 +24,7 @@ QUESTION = (  # as book/_ext/lossopt_quiz.py reads it
     r"\n(\*\*\d\. .+\*\*)\n\n((?:- .+\n)+)\n<details><summary>Answers</summary>\n\n((?:- .+\n)+)\n</details>\n"
 )
 # Chapters of Part II that are still to be cut to a lesson's length.
-LONGER = {"17"}
+LONGER = set()
 FIGURE = r'<div class="lossopt-figure" role="img" aria-label="([^"]*)".*?</div>'
 
 

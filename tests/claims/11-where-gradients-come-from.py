@@ -411,11 +411,34 @@ def peak_memory(width, batch, depth=4):
     return peak, kept
 
 
+@cache
+def kept_for_the_backward_pass(activation):
+    """Return whether TensorFlow's backward pass of a dense layer uses its Z, and whether it uses its A."""
+    layers = [keras.layers.Dense(4, activation), keras.layers.Dense(1)]
+    layers[1](layers[0](tf.zeros((8, 5))))
+
+    def value(x):
+        return tf.reduce_mean(layers[1](layers[0](x)))
+
+    def gradient(x):
+        with tf.GradientTape() as tape:
+            loss = value(x)
+        return tape.gradient(loss, layers[0].variables + layers[1].variables)
+
+    uses = []
+    for f in (value, gradient):
+        operations = tf.function(f).get_concrete_function(tf.TensorSpec((8, 5))).graph.get_operations()
+        Z = next(o for o in operations if o.type == "BiasAdd").outputs[0]
+        A = [o for o in operations if o.type == "MatMul"][1].inputs[0]  # the second layer's input
+        uses.append((len(Z.consumers()), len(A.consumers())))
+    return tuple(after > before for before, after in zip(*uses, strict=True))
+
+
 @pytest.mark.parametrize(("width", "batch"), [(32, 1024), (128, 1024), (384, 32), (512, 128)])
 @pytest.mark.parametrize("depth", [4, 8])
 def test_which_memory_grows_with_the_batch(width, batch, depth):
     """memory runs out only in training | use smaller batches if the batch exceeds about twice the width of the dense
-    layers | $Z$ and $A$ are kept for the backward pass
+    layers | each layer's $A$, and sometimes $Z$, is kept for the backward pass
     """
     peak, kept = peak_memory(width, batch, depth)
     half, _ = peak_memory(width, batch // 2, depth)
@@ -426,6 +449,8 @@ def test_which_memory_grows_with_the_batch(width, batch, depth):
     assert (
         kept > depth * (2 * batch * width + 3 * width**2) * 8
     )  # Z, A, weights and Adam's two slots, all at once
+    assert kept_for_the_backward_pass("relu") == kept_for_the_backward_pass("tanh") == (False, True)
+    assert kept_for_the_backward_pass("softplus") == kept_for_the_backward_pass("silu") == (True, True)
 
 
 # Check yourself

@@ -157,7 +157,8 @@ def test_the_first_loss(inputs, classes, rule):
     """the first loss is far above log K | scale the inputs | large untrained scores are confident, and most of them
     are wrong
 
-    A first loss far above log K says that the inputs are too large. Scale them before you touch anything else.
+    With first weights by Glorot's or He's rule and the right `from_logits`, a first loss far above log K says that
+    the inputs are too large. Scale them before you touch anything else.
     """
     chosen = Y < classes
     x, y = (
@@ -214,8 +215,8 @@ def test_a_sensor_and_five_classes(seed, rule):
 @pytest.mark.parametrize("factor", [16, 255])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_raw_in_use(factor, seed):
-    """nearly all probabilities are 0 or 1 in use | put `Rescaling` into the model | the scores are as many times too
-    large as the inputs
+    """nearly all probabilities are 0 or 1 in use | put `Rescaling` into the model | inputs that were not scaled as
+    in training make the scores too large
     """
     network = Network(64, seed=seed)
     network.fit(X, Y, VALIDATION, warmup_cosine(0.01, 260), epochs=20, smoothing=0.05)
@@ -333,8 +334,8 @@ def test_training_accuracy_below_validation_accuracy(device, seed):
 @pytest.mark.parametrize("device", ["label smoothing", "shifts"])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_training_loss_says_little(device, seed):
-    """Label smoothing and shifts make training harder than validation, so the training loss says little about the
-    accuracy.
+    """Label smoothing raises the floor of the training loss, and shifts make the training images harder, so the
+    training loss says little about the accuracy.
     """
     kwargs = {"shifts": {"change": shift}, "label smoothing": {"smoothing": 0.05}}[device]
     x, (x_val, y_val) = larger(X), VALIDATION
