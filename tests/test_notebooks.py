@@ -23,8 +23,6 @@ SHOWN = {"text/plain", "text/html", "text/markdown", "text/latex"}
 QUESTION = (  # as book/_ext/lossopt_quiz.py reads it
     r"\n(\*\*\d\. .+\*\*)\n\n((?:- .+\n)+)\n<details><summary>Answers</summary>\n\n((?:- .+\n)+)\n</details>\n"
 )
-# Chapters of Part II that are still to be cut to a lesson's length.
-LONGER = set()
 FIGURE = r'<div class="lossopt-figure" role="img" aria-label="([^"]*)".*?</div>'
 
 
@@ -210,8 +208,6 @@ def visible_lines(notebook):
 
 def fits_a_lesson(notebook):
     """At most 3,500 words and 300 visible lines of code."""
-    if notebook.metadata.file_name[:2] in LONGER:
-        return
     if words(notebook) > 3500:
         yield f"it has {words(notebook)} words, and 3,500 are the most"
     if visible_lines(notebook) > 300:
