@@ -415,7 +415,7 @@ CALLS += [
         {"start": "array or None", "steps": "number"},
     ),
 ]
-IDS = [getattr(call, "__qualname__", str(call)) for call, *_ in CALLS]
+IDS = [getattr(call, "__qualname__", f"{type(call).__name__}.__call__") for call, *_ in CALLS]  # no addresses
 
 
 def outcome(call, right, name, value):
