@@ -309,8 +309,8 @@ def test_decay_under_momentum(beta, nesterov):
     ("mode", "l2", "loss_and_metric"), [("eager", 0.5, "mae"), ("compiled", 0.05, "mse")]
 )
 def test_penalty_and_decay_together(mode, l2, loss_and_metric):
-    """the loss and the metric of the same name differ | use AdamW without `kernel_regularizer` | the penalty is in the
-    loss, and in the step
+    """without sample weights, the loss and the metric of the same name differ | use AdamW without `kernel_regularizer`
+    | the penalty is in the loss, and in the step
     """
     nothing = np.zeros((4, 1))
     for regularizer in (keras.regularizers.L2(l2), None):
