@@ -297,7 +297,8 @@ def test_some_optimizers_contain_others(beta, gradients, shape):
 @pytest.mark.parametrize("size_of_noise", [1e-3, 1.0, 1e3])
 @pytest.mark.parametrize("kappa", [pytest.param(1, id="κ = 1"), pytest.param(10, id="κ = 10")])
 def test_from_adamw_to_lion(size_of_noise, kappa):
-    """No: Lion moves every weight by all of η in every step, and in noise Adam's steps are much shorter than η.
+    """No: Lion moves every weight that has a gradient by all of η in every step, and in noise Adam's steps are much
+    shorter than η.
 
     Nearly: a fifth of the rate is a good start, but the decay per step is ηλ, so you have cut that to a fifth as
     well.
@@ -310,6 +311,8 @@ def test_from_adamw_to_lion(size_of_noise, kappa):
         for rule in (optimizers.Adam, optimizers.Lion)
     )
     assert np.allclose(abs(lion), 1)
+    without_gradient = walk(optimizers.Lion(1.0), np.ones(3), np.zeros((50, 3)))
+    assert np.array_equal(without_gradient, np.ones((51, 3)))
     assert np.sqrt(np.mean(adam**2)) < 0.3
     assert np.isclose(0.003 * 0.1, 0.0003) and np.isclose(0.0006 * 0.5, 0.0003)
     assert np.isclose(0.0006 * 0.1 / 0.0003, 1 / 5)
