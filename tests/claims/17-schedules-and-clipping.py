@@ -176,7 +176,7 @@ def test_warm_up_needs_a_target(optimizer, mode):
 @pytest.mark.parametrize("steps", [300, 900])
 def test_a_schedule_that_is_too_long_leaves_a_high_floor(shape, times, steps):
     """rate is still high when training ends | let the schedule end with the training | so is [the noise
-    floor](#why-one-rate-is-not-enough)
+    floor](#the-noise-floor)
     """
     make = (
         schedules.CosineDecay
@@ -232,7 +232,7 @@ def test_a_wrong_name_only_warns(monitor, patience):
 @pytest.mark.parametrize("classes", [3, 10])
 @pytest.mark.parametrize("layers", [4, 6])
 def test_the_first_step_of_adam_makes_a_deep_network_worse(classes, layers):
-    """loss above log K after the first step | warm up, or lower the highest rate | [Adam's first
+    """loss above log K, with K classes, after the first step | warm up, or lower the highest rate | [Adam's first
     step](#warm-up-what-does-it-prevent) is η for every weight
     """
     bad, warm, low = (
@@ -484,7 +484,9 @@ def test_quiz_the_first_step_of_adam(mode, length, width):
 @pytest.mark.parametrize("sigma", [pytest.param(1.0, id="σ = 1"), pytest.param(0.3, id="σ = 0.3")])
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 def test_every_schedule_that_falls_to_0_beats_the_best_constant_rate(sigma, momentum):
-    """On the noisy bowl, every schedule that fell smoothly to nearly 0 beat the best constant rate."""
+    """On the noisy bowl, where 300 steps reach the noise floor, every schedule that fell smoothly to nearly 0 beat the
+    best constant rate.
+    """
     T, W = 300, 30
     t = np.arange(T)
     shapes = {
