@@ -324,13 +324,40 @@ def above_lowest(rule, frequency, steps):
     return np.sum(target * (np.log(target) - log_p), axis=1)
 
 
-@pytest.mark.parametrize("words", ["50 by Zipf's law", "the chapter's four"])
+def loss_of_each_class(rule, steps):
+    """Return the mean cross-entropy of each of 20 classes by Zipf's law, with Gaussian inputs.
+
+    A number in place of a rule is SGD's learning rate, as a share of its limit.
+    """
+    rng = np.random.default_rng(0)
+    y = np.repeat(np.arange(20), np.maximum((600 / np.arange(1, 21)).astype(int), 1))
+    x = rng.normal(size=(20, 40))[y] + 0.5 * rng.normal(size=(len(y), 40))
+    x = np.column_stack([x, np.ones(len(y))])
+
+    def log_p(w):
+        z = x @ w
+        return z - np.logaddexp.reduce(z, axis=1, keepdims=True)
+
+    limit = 4 / np.linalg.eigvalsh(x.T @ x / len(y))[-1]  # the curvature of softmax is at most ½ of that of x
+    rule = SGD(rule * limit) if isinstance(rule, float) else rule
+    path = walk(rule, lambda w: x.T @ (np.exp(log_p(w)) - np.eye(20)[y]) / len(y), np.zeros((41, 20)), steps)
+    values = -log_p(path[-1])[np.arange(len(y)), y]
+    return np.array([values[y == k].mean() for k in range(20)])
+
+
+@pytest.mark.parametrize("words", ["50 by Zipf's law", "the chapter's four", "20 classes of Gaussian inputs"])
 @pytest.mark.parametrize("steps", [30, 100])
 def test_rare_classes(words, steps):
     """SGD learns rare classes last | use Adam | SGD's progress is proportional to the frequency
 
     SGD learns what is rare more slowly than what is frequent. Adam learns both at about the same speed.
     """
+    if words == "20 classes of Gaussian inputs":
+        slow, quick = loss_of_each_class(0.9, steps), loss_of_each_class(Adam(0.03), steps)
+        assert slow[-1] > 10 * slow[0]
+        assert np.corrcoef(np.arange(20), np.log(slow))[0, 1] > 0.8
+        assert quick.max() < 0.1 * slow[-1]
+        return
     frequency = 1 / np.arange(1, 51) if "Zipf" in words else np.array([986.0, 189, 57, 20])
     share = frequency / frequency.sum()
     # Half of the rate at which the most frequent row, whose curvature is at most ½ of its share, stops converging.
