@@ -1,7 +1,6 @@
 """Exercises of the chapter *MNIST*: steps, warm-up, smoothing, decay, shifts, and what a difference means."""
 
 import numpy as np
-from scipy import stats
 
 from .exercise import Exercise
 
@@ -178,8 +177,15 @@ paired_error = Exercise(
 )
 
 
+def _quantile(share, degrees_of_freedom):
+    """Return a quantile of the t distribution, which is the normal one for infinitely many degrees of freedom."""
+    from scipy import stats  # only here, because importing it takes longer than the whole package
+
+    return stats.t.ppf(share, degrees_of_freedom)
+
+
 def _half_width(error, runs):
-    return stats.t.ppf(0.975, runs - 1) * error
+    return _quantile(0.975, runs - 1) * error
 
 
 def _compare(a, b, ddof=1):
@@ -206,20 +212,20 @@ compare_runs = Exercise(
         "1.96 belongs to many runs. For few, take it from the t distribution with n − 1 degrees of freedom.": (
             lambda a, b: (
                 _compare(a, b)[0],
-                stats.norm.ppf(0.975) / stats.t.ppf(0.975, len(a) - 1) * _compare(a, b)[1],
+                _quantile(0.975, np.inf) / _quantile(0.975, len(a) - 1) * _compare(a, b)[1],
             )
         ),
         "This t has n degrees of freedom, but the mean took one, so n − 1 are left.": lambda a, b: (
             _compare(a, b)[0],
-            stats.t.ppf(0.975, len(a)) / stats.t.ppf(0.975, len(a) - 1) * _compare(a, b)[1],
+            _quantile(0.975, len(a)) / _quantile(0.975, len(a) - 1) * _compare(a, b)[1],
         ),
         "Both tails count, so a 95 % interval needs the 0.975 quantile of t.": lambda a, b: (
             _compare(a, b)[0],
-            stats.t.ppf(0.95, len(a) - 1) / stats.t.ppf(0.975, len(a) - 1) * _compare(a, b)[1],
+            _quantile(0.95, len(a) - 1) / _quantile(0.975, len(a) - 1) * _compare(a, b)[1],
         ),
         "This is the standard error. Multiply it by the quantile of t.": lambda a, b: (
             _compare(a, b)[0],
-            _compare(a, b)[1] / stats.t.ppf(0.975, len(a) - 1),
+            _compare(a, b)[1] / _quantile(0.975, len(a) - 1),
         ),
         "This is the interval of a single run. The mean of n runs has 1/√n of its width.": lambda a, b: (
             _compare(a, b)[0],
