@@ -1107,7 +1107,7 @@ def test_gradients_with_nan_or_infinity_are_refused(rule):
         clip_by_norm,
         lambda g, limit: clip_by_global_norm({"a": [1.0], "b": g}, limit),
     ):
-        with pytest.raises(ValueError, match="(g|gradients) must be finite everywhere, but got nan"):
+        with pytest.raises(ValueError, match=r"(g|gradients) must be finite everywhere, but got nan"):
             clip([1.0, np.nan], 1.0)
 
 
