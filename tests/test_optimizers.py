@@ -1222,3 +1222,9 @@ def test_limits_that_are_allowed_pass():
 def test_newton_schulz_refuses_what_is_no_matrix():
     with pytest.raises(ValueError, match=r"x must be a matrix, but got an array of shape \(3,\)"):
         newton_schulz(np.ones(3))
+
+
+@pytest.mark.parametrize("average", [3.0, np.ones(2), [np.ones(2)], {"a": np.ones(2)}], ids=str)
+def test_an_average_needs_the_container_of_the_weights(average):
+    with pytest.raises(ValueError, match="average must be a container like w"):
+        average_weights(average, [np.ones(2), np.ones(3)])

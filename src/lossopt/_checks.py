@@ -1,6 +1,6 @@
-"""Check arguments in one place, so that every error has one form: the argument, what it must be, and what came.
+"""Check arguments in one place, with errors of one form: the argument, what it must be, and the value received.
 
-The range of a number stands beside its name, as an annotation: `delta: Positive = 1.0`. `checked` reads it.
+The range of a number is written next to its name, as an annotation: `delta: Positive = 1.0`. `checked` reads it.
 """
 
 import functools
@@ -40,7 +40,7 @@ Rate = Annotated[
 
 
 def require(condition, name, value, allowed):
-    """Raise an error that names the argument, what it must be, and what came."""
+    """Raise an error that names the argument, what it must be, and the value received."""
     if not np.all(condition):
         raise ValueError(f"{name} must be {allowed}, but got {value}.")
 

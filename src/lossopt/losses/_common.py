@@ -16,7 +16,7 @@ P = ParamSpec("P")
 
 
 class Loss(Protocol[P]):
-    """A function that returns one value per sample, with its gradient beside it."""
+    """A function that returns one value per sample, with its gradient as an attribute."""
 
     __name__: str
     gradient: Callable[P, Any]

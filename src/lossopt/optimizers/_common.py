@@ -6,17 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .._checks import (
-    NotNegative,
-    Positive,
-    PositiveRate,
-    Rate,
-    check_fields,
-    number,
-    ranges,
-    real_array,
-    shown,
-)
+from .._checks import Rate, check_fields, number, ranges, real_array, shown
 
 # What Keras's optimizers take as arguments, and who does it here.
 ELSEWHERE = {
@@ -27,7 +17,6 @@ ELSEWHERE = {
     "use_ema": "average_weights(average, w, ema_momentum) after the update",
     "ema_momentum": "average_weights(average, w, ema_momentum) after the update",
 }
-RETURNED = {Rate: NotNegative, PositiveRate: Positive}  # what a schedule may return
 
 
 class Rule:
@@ -77,9 +66,7 @@ class Rule:
         """Return the learning rate of the next update."""
         if not callable(self.learning_rate):
             return self.learning_rate
-        return number(
-            "learning_rate", self.learning_rate(state.t), RETURNED[ranges(type(self))["learning_rate"]]
-        )
+        return number("learning_rate", self.learning_rate(state.t), ranges(type(self))["learning_rate"])
 
 
 def floating(name, w):

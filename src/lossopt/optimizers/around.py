@@ -82,8 +82,8 @@ def decay_weights(w, learning_rate: NotNegative, weight_decay: NotNegative, excl
     share = float(learning_rate * weight_decay)
     if isinstance(w, dict):
         spared = {name for name in w if any(part in name for part in exclude)}
-        return {name: v if name in spared else v - share * v for name, v in _each(floating_w, w).items()}
-    return _each(lambda w: w - share * w, _each(floating_w, w))
+        return {name: v if name in spared else v - share * v for name, v in _each(_weights, w).items()}
+    return _each(lambda w: w - share * w, _each(_weights, w))
 
 
 @checked
@@ -115,7 +115,7 @@ def _mean(average, w, ema_momentum):
     return ema_momentum * average + (1 - ema_momentum) * w
 
 
-def floating_w(w):
+def _weights(w):
     return floating("w", w)
 
 
@@ -139,7 +139,7 @@ def _each(function, w, average=None):
         same = (
             isinstance(average, dict) and average.keys() == names
             if isinstance(w, dict)
-            else len(average) == len(w)
+            else isinstance(average, type(w)) and len(average) == len(w)
         )
         require(same, "average", shown(average), "a container like w, with the same names")
     parts = {name: function(w[name], *(other[name] for other in rest)) for name in names}
