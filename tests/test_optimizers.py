@@ -118,7 +118,7 @@ def test_adam_by_hand():
 
 def test_adam_of_algorithm_1_by_hand():
     first, second = 0.1 * 4 / (4 + 1), 0.1 * (2 / 0.75) / (math.sqrt(4 / 0.4375) + 1)
-    rule = Adam(**ADAM, epsilon_hat=False)
+    rule = Adam(**ADAM, epsilon_before_correction=False)
     assert walk(rule, 1, [4, 2]) == pytest.approx([1 - first, 1 - first - second])
 
 
@@ -437,7 +437,7 @@ LEFT_OUT = {
 OURS_ALONE = {
     "rate_in_velocity": "PyTorch's and optax's momentum",
     "epsilon_in_root": "PyTorch's place of ε",
-    "epsilon_hat": "Algorithm 1's ε",
+    "epsilon_before_correction": "Algorithm 1's ε",
     "decay_times_rate": "the paper's decay",
     "momentum_decay": "PyTorch's and optax's Nadam",
 }
@@ -747,8 +747,8 @@ def falling(t):
         (RMSprop(0.1, epsilon_in_root=False), optax.rmsprop(0.1, 0.9, 1e-7, eps_in_sqrt=False)),
         (RMSprop(falling, momentum=0.9), optax.rmsprop(falling, 0.9, 1e-7, momentum=0.9)),
         (RMSprop(0.1, centered=True), optax.rmsprop(0.1, 0.9, 1e-7, centered=True)),
-        (Adam(0.1, epsilon=1e-8, epsilon_hat=False), optax.adam(0.1)),
-        (AdamW(0.1, 0.5, epsilon=1e-8, epsilon_hat=False), optax.adamw(0.1, weight_decay=0.5)),
+        (Adam(0.1, epsilon=1e-8, epsilon_before_correction=False), optax.adam(0.1)),
+        (AdamW(0.1, 0.5, epsilon=1e-8, epsilon_before_correction=False), optax.adamw(0.1, weight_decay=0.5)),
         (Adamax(0.1, epsilon=0.0), optax.adamax(0.1, eps=0.0)),  # optax adds ε inside the maximum
         (Nadam(0.1, epsilon=1e-8, momentum_decay=math.inf), optax.nadam(0.1)),
         (Lion(0.1), optax.lion(0.1, weight_decay=0.0)),
@@ -827,13 +827,13 @@ def about(number):
 def test_adams_first_step_at_a_tiny_gradient_is_024_of_the_rate_in_keras_and_099_by_algorithm_1():
     assert length_in_keras(keras.optimizers.Adam(0.1), 1e-6) == about(0.24)
     assert length(Adam(0.1), 1e-6) == about(0.24)
-    assert length(Adam(0.1, epsilon=1e-8, epsilon_hat=False), 1e-6) == about(0.99)
+    assert length(Adam(0.1, epsilon=1e-8, epsilon_before_correction=False), 1e-6) == about(0.99)
     assert length_in_optax(optax.adam(0.1), 1e-6) == about(0.99)
 
 
 def test_keras_epsilon_is_316_times_algorithm_1s_at_the_first_step():
     g = 1e-9  # so small that ε alone decides
-    by_algorithm_1 = length(Adam(0.1, epsilon=1e-8, epsilon_hat=False), g)
+    by_algorithm_1 = length(Adam(0.1, epsilon=1e-8, epsilon_before_correction=False), g)
     assert by_algorithm_1 / length(Adam(0.1), g) == pytest.approx(316, rel=0.1)
 
 

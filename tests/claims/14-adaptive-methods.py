@@ -304,7 +304,7 @@ def test_gradients_below_epsilon(library, gradients):
     smaller = first_steps_of(library, 1e-7, 1e-9 * sign)
     assert np.isclose(tiny[0] / smaller[0], 10, rtol=0.01)  # as in gradient descent
     assert keras.optimizers.Adam().epsilon == 1e-7 > 1e-8
-    late = steps_for(Adam(1.0, epsilon=1e-7, epsilon_hat=False), 1e-8 * sign[:1])[0, 0]
+    late = steps_for(Adam(1.0, epsilon=1e-7, epsilon_before_correction=False), 1e-8 * sign[:1])[0, 0]
     assert np.isclose(
         tiny[0], 1e-8 / (1e-8 + 1e-7 / np.sqrt(0.001)), rtol=1e-3
     )  # Keras, before the correction

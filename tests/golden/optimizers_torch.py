@@ -38,18 +38,18 @@ CASES = [
         "RMSprop",
         {"rho": 0.9, "epsilon": 1e-3, "centered": True, "epsilon_in_root": False},
     ),
-    ("Adam", {"eps": 1e-3}, "Adam", {"epsilon": 1e-3, "epsilon_hat": False}),
+    ("Adam", {"eps": 1e-3}, "Adam", {"epsilon": 1e-3, "epsilon_before_correction": False}),
     (
         "Adam",
         {"eps": 1e-3, "amsgrad": True},
         "Adam",
-        {"epsilon": 1e-3, "amsgrad": True, "epsilon_hat": False},
+        {"epsilon": 1e-3, "amsgrad": True, "epsilon_before_correction": False},
     ),
     (
         "AdamW",
         {"eps": 1e-3, "weight_decay": 0.1},
         "AdamW",
-        {"epsilon": 1e-3, "weight_decay": 0.1, "epsilon_hat": False},
+        {"epsilon": 1e-3, "weight_decay": 0.1, "epsilon_before_correction": False},
     ),
     ("Adamax", {"eps": 0.0}, "Adamax", {"epsilon": 0.0}),
     (

@@ -33,7 +33,7 @@ moving average comes after it. They are functions that work with every rule:
 {'kernel': array([[2.55, 3.4 ]]), 'bias': array([1.])}
 
 Where libraries differ under one name, Keras's way is the default, and one argument selects the other way:
-`rate_in_velocity` (SGD), `epsilon_in_root` (Adagrad, RMSprop), `epsilon_hat` (Adam, AdamW),
+`rate_in_velocity` (SGD), `epsilon_in_root` (Adagrad, RMSprop), `epsilon_before_correction` (Adam, AdamW),
 `decay_times_rate` (AdamW), `momentum_decay` (Nadam), `relative_step` (Adafactor) and, as in Keras,
 `initial_accumulator_value` (Adagrad).
 """

@@ -148,8 +148,8 @@ class Adam(Rule):
 
     β₁ and β₂ are `beta_1` and `beta_2`, both at least 0 and below 1, or `ValueError`. Keras, like Section 2 of the
     paper, adds `epsilon` to $\sqrt{v_t}$ before the correction, so that ε = `epsilon` $/ \sqrt{1 - \beta_2^t}$. At the
-    first step that is 32 times `epsilon`. With `epsilon_hat=False`, ε is `epsilon` itself, as in Algorithm 1, PyTorch
-    and optax (all three with 1e-8). `amsgrad` replaces $v_t$ by the largest $v_t$ so far.
+    first step that is 32 times `epsilon`. With `epsilon_before_correction=False`, ε is `epsilon` itself, as in
+    Algorithm 1, PyTorch and optax (all three with 1e-8). `amsgrad` replaces $v_t$ by the largest $v_t$ so far.
 
     >>> rule = Adam(learning_rate=0.1)
     >>> w, state = rule.update([1.0, 1.0], [0.01, 100.0], rule.init([1.0, 1.0]))
@@ -164,7 +164,7 @@ class Adam(Rule):
     beta_2: BelowOne = 0.999
     epsilon: NotNegative = 1e-7
     amsgrad: bool = False
-    epsilon_hat: bool = True
+    epsilon_before_correction: bool = True
 
     State = AdamState
 
@@ -180,7 +180,9 @@ class Adam(Rule):
         v_max = np.maximum(state.v_max, v) if self.amsgrad else None
         m_hat = m / (1 - self.beta_1**t)
         v_hat = (v_max if self.amsgrad else v) / (1 - self.beta_2**t)
-        epsilon = self.epsilon / math.sqrt(1 - self.beta_2**t) if self.epsilon_hat else self.epsilon
+        epsilon = self.epsilon
+        if self.epsilon_before_correction:
+            epsilon /= math.sqrt(1 - self.beta_2**t)
         return w - self._rate(state) * m_hat / (np.sqrt(v_hat) + epsilon), AdamState(t, m, v, v_max)
 
 
@@ -208,7 +210,7 @@ class AdamW(Rule):
     beta_2: BelowOne = 0.999
     epsilon: NotNegative = 1e-7
     amsgrad: bool = False
-    epsilon_hat: bool = True
+    epsilon_before_correction: bool = True
     decay_times_rate: bool = True
 
     State = AdamState
@@ -217,7 +219,12 @@ class AdamW(Rule):
     def _adam(self):
         """The rule without the decay."""
         return Adam(
-            self.learning_rate, self.beta_1, self.beta_2, self.epsilon, self.amsgrad, self.epsilon_hat
+            self.learning_rate,
+            self.beta_1,
+            self.beta_2,
+            self.epsilon,
+            self.amsgrad,
+            self.epsilon_before_correction,
         )
 
     def _start(self, w):
