@@ -333,6 +333,16 @@ CALLS += [
         {"gradients": "gradient", "global_clipnorm": "number"},
     ),
     (
+        optimizers.sam_point,
+        {"w": gradients, "gradients": gradients, "rho": 0.05},
+        {"w": "state", "gradients": "state", "rho": "number"},
+    ),
+    (
+        optimizers.sam_point,
+        {"w": two, "gradients": two, "rho": 0.05},
+        {"w": "same shape", "gradients": "same shape", "rho": "number"},
+    ),
+    (
         optimizers.decay_weights,
         {"w": gradients, "learning_rate": 0.1, "weight_decay": 0.1, "exclude": ["bias"]},
         {"w": "weights", "learning_rate": "number", "weight_decay": "number", "exclude": "words"},
@@ -349,6 +359,7 @@ RETURNS |= {
     "initial weights": NUMBERS | ANY_SHAPE | NOT_FINITE | {"True"},
     "weights": NUMBERS | ANY_SHAPE | NOT_FINITE | {"True", "a dictionary", "a float16 array"},
     "average": {"None", "an array of a subclass"},
+    "same shape": {"an array of a subclass"},
 }
 SCHEDULES = {
     name: s

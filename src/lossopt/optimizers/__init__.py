@@ -17,8 +17,9 @@ gradient `g` and a state, and returns new weights and a new state. It changes no
 
 In the formulas θ denotes the weights, η the learning rate, and t is 1 at the first update.
 
-A model with several variables needs one state for each. Clipping and weight decay come before the update, and the
-moving average comes after it. They are functions that work with every rule:
+A model with several variables needs one state for each. Clipping, weight decay and the second gradient of SAM
+(`sam_point`) come before the update, and the moving average comes after it. They are functions that work with every
+rule:
 
 >>> import numpy as np
 >>> weights = {"kernel": np.array([[3.0, 4.0]]), "bias": np.array([1.0])}
@@ -36,12 +37,21 @@ Where libraries differ under one name, Keras's way is the default, and one argum
 `rate_in_velocity` (SGD), `epsilon_in_root` (Adagrad, RMSprop), `epsilon_before_correction` (Adam, AdamW),
 `decay_times_rate` (AdamW), `momentum_decay` (Nadam), `relative_step` (Adafactor) and, as in Keras,
 `initial_accumulator_value` (Adagrad).
+
+Keras has all rules but three. `SOAP`, `AdEMAMix` and `Prodigy` follow their papers and their authors' code.
 """
 
 from .adaptive import Adadelta, Adagrad, Adam, Adamax, AdamW, Ftrl, Nadam, RMSprop
-from .around import average_weights, clip_by_global_norm, clip_by_norm, clip_by_value, decay_weights
+from .around import (
+    average_weights,
+    clip_by_global_norm,
+    clip_by_norm,
+    clip_by_value,
+    decay_weights,
+    sam_point,
+)
 from .classic import SGD
-from .modern import Adafactor, Lamb, Lion, Muon, ScheduleFreeAdamW, newton_schulz
+from .modern import SOAP, Adafactor, AdEMAMix, Lamb, Lion, Muon, Prodigy, ScheduleFreeAdamW, newton_schulz
 
 __all__ = [  # noqa: RUF022 - by subject, simple before special
     "SGD",
@@ -58,10 +68,14 @@ __all__ = [  # noqa: RUF022 - by subject, simple before special
     "Adafactor",
     "Muon",
     "newton_schulz",
+    "SOAP",
     "ScheduleFreeAdamW",
+    "AdEMAMix",
+    "Prodigy",
     "clip_by_value",
     "clip_by_norm",
     "clip_by_global_norm",
+    "sam_point",
     "decay_weights",
     "average_weights",
 ]

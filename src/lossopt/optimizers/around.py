@@ -1,4 +1,4 @@
-"""Clip gradients and decay weights before an update, and average the weights after it, with any rule."""
+"""Clip gradients, decay weights or look for a sharper point before an update, and average afterwards, with any rule."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ import numpy as np
 
 from .._checks import NotNegative, Positive, Share, checked, require, shown
 from ._common import floating, gradient
+
+__all__ = [
+    "average_weights",
+    "clip_by_global_norm",
+    "clip_by_norm",
+    "clip_by_value",
+    "decay_weights",
+    "sam_point",
+]
 
 
 @checked
@@ -38,7 +47,7 @@ def clip_by_norm(g, clipnorm: Positive):
 
     Source: Pascanu, Mikolov and Bengio (2013); `keras.optimizers.Optimizer`, argument `clipnorm`.
     """
-    return _each(lambda g: g * float(clipnorm / max(np.linalg.norm(g), clipnorm)), _each(gradient, g))
+    return _each(lambda g: g * (clipnorm / max(float(np.linalg.norm(g)), clipnorm)), _each(gradient, g))
 
 
 @checked
@@ -58,6 +67,48 @@ def clip_by_global_norm(gradients, global_clipnorm: Positive):
     gradients = _each(lambda g: gradient(g, name="gradients"), gradients)
     norm = math.hypot(*(np.linalg.norm(g) for g in _arrays(gradients)))
     return _each(lambda g: g * float(global_clipnorm / max(norm, global_clipnorm)), gradients)
+
+
+@checked
+def sam_point(w, gradients, rho: NotNegative = 0.05):
+    r"""Return where sharpness-aware minimisation (SAM) takes the gradient of an
+    update, a distance ρ uphill.
+
+    $$\theta + \rho\, \frac{g}{\lVert g \rVert}$$
+
+    ρ is `rho`, 0 or more, and the norm is that of all gradients together. `w`
+    and `gradients` are two arrays, or two lists or dictionaries of arrays, and
+    so is the result. Compute a gradient at `w`, a second one at this point, and
+    pass the second with `w` to any rule. So SAM costs two gradients for each
+    update. Where all gradients are 0 the result is `w`. Raises `ValueError` if
+    ρ is negative, a gradient is not finite, or shapes differ.
+
+    >>> from lossopt.optimizers import SGD
+    >>> def gradient_at(w):
+    ...     return np.array([1.0, 10.0]) * w
+    >>> w = np.array([3.0, 0.4])
+    >>> sam_point(w, gradient_at(w), rho=0.5)
+    array([3.3, 0.8])
+    >>> rule = SGD(learning_rate=0.1)
+    >>> uphill = gradient_at(sam_point(w, gradient_at(w), rho=0.5))
+    >>> w, state = rule.update(w, uphill, rule.init(w))
+    >>> w.round(2)
+    array([ 2.67, -0.4 ])
+
+    Source: Foret et al. (2021).
+    """
+    gradients = _each(lambda g: gradient(g, name="gradients"), gradients)
+    norm = math.hypot(*(np.linalg.norm(g) for g in _arrays(gradients)))
+    share = float(rho / norm) if norm > 0 else 0.0
+    return _each(lambda w, g: _uphill(w, g, share), w, gradients, name="gradients")
+
+
+def _uphill(w, g, share):
+    w = floating("w", w)
+    g = gradient(g, w.dtype, "gradients")
+    if w.shape != g.shape:
+        raise ValueError(f"w has shape {w.shape}, gradients has shape {g.shape}, and both must be equal.")
+    return w + share * g
 
 
 @checked
@@ -129,18 +180,19 @@ def _arrays(x):
     return list(x.values()) if isinstance(x, dict) else list(x) if _is_list(x) else [x]
 
 
-def _each(function, w, average=None):
+def _each(function, w, other=None, name="average"):
     """Apply a function to an array, or to each array of a dictionary or a list, and return the same container."""
-    rest = () if average is None else (average,)
+    rest = () if other is None else (other,)
     names = w.keys() if isinstance(w, dict) else range(len(w)) if _is_list(w) else None
     if names is None:
+        require(not (isinstance(other, dict) or _is_list(other)), name, shown(other), "an array, as w is")
         return function(w, *rest)
     if rest:
         same = (
-            isinstance(average, dict) and average.keys() == names
+            isinstance(other, dict) and other.keys() == names
             if isinstance(w, dict)
-            else isinstance(average, type(w)) and len(average) == len(w)
+            else isinstance(other, type(w)) and len(other) == len(w)
         )
-        require(same, "average", shown(average), "a container like w, with the same names")
-    parts = {name: function(w[name], *(other[name] for other in rest)) for name in names}
+        require(same, name, shown(other), "a container like w, with the same names")
+    parts = {key: function(w[key], *(it[key] for it in rest)) for key in names}
     return parts if isinstance(w, dict) else type(w)(parts.values())

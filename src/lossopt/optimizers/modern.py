@@ -1,4 +1,4 @@
-"""Update weights by rules newer than Adam: sign, trust ratio, factored memory, orthogonalised momentum, averaging."""
+"""Update weights by rules newer than Adam, with signs, trust ratios, matrices, averages or a rate of their own."""
 
 from __future__ import annotations
 
@@ -24,6 +24,18 @@ from .._checks import (
 from ._common import Rule, floating
 from .adaptive import Adam, AdamState
 from .around import decay_weights
+
+__all__ = [
+    "SOAP",
+    "AdEMAMix",
+    "Adafactor",
+    "Lamb",
+    "Lion",
+    "Muon",
+    "Prodigy",
+    "ScheduleFreeAdamW",
+    "newton_schulz",
+]
 
 LionState = namedtuple("LionState", "t m")
 
@@ -261,6 +273,110 @@ def newton_schulz(x, steps: Count = 5, coefficients=(3.4445, -4.7750, 2.0315)):
     return x
 
 
+SOAPState = namedtuple("SOAPState", "t m v L R Q_L Q_R")
+
+
+@dataclass(frozen=True)
+class SOAP(Rule):
+    r"""Run Adam along the axes in which the gradients of a matrix are least
+    correlated, instead of along its weights.
+
+    $$m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \qquad
+    v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, \bigl(Q_L^\top g_t\, Q_R\bigr)^2$$
+
+    $$\theta_t = \theta_{t-1} - \eta\; Q_L\,
+    \frac{Q_L^\top \hat m_t\, Q_R}{\sqrt{\hat v_t} + \varepsilon}\, Q_R^\top$$
+
+    $$L_t = \beta_2 L_{t-1} + (1 - \beta_2)\, g_t\, g_t^\top \qquad
+    R_t = \beta_2 R_{t-1} + (1 - \beta_2)\, g_t^\top g_t$$
+
+    $Q_L$ and $Q_R$ hold the eigenvectors of L and R. They are computed from the
+    first gradient, whose update moves nothing. After that, every
+    `precondition_frequency` updates, one step of power iteration and a QR
+    decomposition follow L and R. An axis longer than `max_precond_dim` is not
+    rotated. If neither is, and for an array that is not a matrix, the rule is
+    Adam. The paper leaves out the start, the bias correction and the order of
+    the eigenvectors, all of which are here as in its authors' code, and ε too
+    is added before the correction, as in Keras's Adam. In that code a vector
+    also waits for one update, and each axis of a larger array has its own Q.
+    Raises `ValueError` if an argument is outside its range.
+
+    >>> rule, w = SOAP(learning_rate=0.1), np.zeros((2, 1))
+    >>> state, turn = rule.init(w), np.array([[0.8, -0.6], [0.6, 0.8]])
+    >>> for along, across in ((1.0, 0.0), (1.0, 0.001)):  # of a turned axis
+    ...     w, state = rule.update(w, turn @ [[along], [across]], state)
+    >>> (turn.T @ w).round(3)  # one step of Adam, along and across
+    array([[-0.1],
+           [-0.1]])
+
+    Source: Vyas et al. (2025).
+    """
+
+    learning_rate: Rate = 0.003
+    beta_1: BelowOne = 0.95
+    beta_2: BelowOne = 0.95
+    epsilon: NotNegative = 1e-8
+    precondition_frequency: Count = 10
+    max_precond_dim: Count = 10000
+
+    State = (SOAPState, AdamState)
+
+    def _rotated(self, w):
+        """Return for both axes of a matrix whether the rule rotates it, and for
+        another array nothing."""
+        return [n <= self.max_precond_dim for n in w.shape] if w.ndim == 2 else []
+
+    @cached_property
+    def _adam(self):
+        """The rule for an array that has no axis to rotate."""
+        return Adam(self.learning_rate, self.beta_1, self.beta_2, self.epsilon)
+
+    def _start(self, w):
+        if not any(self._rotated(w)):
+            return self._adam.init(w)
+        axes = list(zip(w.shape, self._rotated(w), strict=True))
+        L, R = (np.zeros((n, n), w.dtype) if rotated else None for n, rotated in axes)
+        Q_L, Q_R = (np.eye(n, dtype=w.dtype) if rotated else None for n, rotated in axes)
+        return SOAPState(0, np.zeros_like(w), np.zeros_like(w), L, R, Q_L, Q_R)
+
+    def _update(self, w, g, state):
+        t, eta = state.t, self._rate(state)  # one behind the updates, because the first only finds the axes
+        if not any(self._rotated(w)):
+            return self._adam.update(w, g, state)
+        require(isinstance(state, SOAPState), "state", "Adam's state", "made by SOAP.init(w) for a matrix")
+        _, m, v, L, R, Q_L, Q_R = state
+        if t > 0:
+            m = self.beta_1 * m + (1 - self.beta_1) * g
+            v = self.beta_2 * v + (1 - self.beta_2) * _turn(g, Q_L, Q_R) ** 2
+            correction = math.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
+            step = correction * _turn(m, Q_L, Q_R) / (np.sqrt(v) + self.epsilon)
+            w = w - eta * _turn(step, *(None if Q is None else Q.T for Q in (Q_L, Q_R)))
+        L = None if L is None else self.beta_2 * L + (1 - self.beta_2) * g @ g.T
+        R = None if R is None else self.beta_2 * R + (1 - self.beta_2) * g.T @ g
+        if t % self.precondition_frequency == 0:
+            (Q_L, rows), (Q_R, columns) = (_eigenvectors(*it, first=t == 0) for it in ((L, Q_L), (R, Q_R)))
+            v = v[rows][:, columns]
+        return w, SOAPState(t + 1, m, v, L, R, Q_L, Q_R)
+
+
+def _turn(x, Q_L, Q_R):
+    """Return Q_L^T x Q_R. None leaves an axis as it is."""
+    x = x if Q_L is None else Q_L.T @ x
+    return x if Q_R is None else x @ Q_R
+
+
+def _eigenvectors(P, Q, first):
+    """Return the eigenvectors of P, largest first, exactly or one step nearer
+    than Q, and the new order of Q's."""
+    if P is None:
+        return None, slice(None)
+    if first:
+        return np.linalg.eigh(P)[1][:, ::-1], slice(None)
+    ahead = P @ Q
+    order = np.argsort(-np.sum(Q * ahead, axis=0))
+    return np.linalg.qr(ahead[:, order])[0], order
+
+
 ScheduleFreeState = namedtuple("ScheduleFreeState", "t z v")
 
 
@@ -313,6 +429,139 @@ class ScheduleFreeAdamW(Rule):
         z = state.z - eta * g / (np.sqrt(v_hat) + self.epsilon)
         x = (1 - 1 / t) * self.average(w, state) + z / t
         return (1 - self.beta_1) * z + self.beta_1 * x, ScheduleFreeState(t, z, v)
+
+
+AdEMAMixState = namedtuple("AdEMAMixState", "t m_1 m_2 v")
+
+
+@dataclass(frozen=True)
+class AdEMAMix(Rule):
+    r"""Add a second, much slower average of the gradients to Adam's momentum.
+
+    $$m_{1,t} = \beta_1 m_{1,t-1} + (1 - \beta_1)\, g_t \qquad
+    m_{2,t} = \beta_3 m_{2,t-1} + (1 - \beta_3)\, g_t$$
+
+    $$v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \qquad
+    \theta_t = \theta_{t-1} - \eta\,
+    \frac{m_{1,t} / (1 - \beta_1^t) + \alpha\, m_{2,t}}
+    {\sqrt{v_t / (1 - \beta_2^t)} + \varepsilon}$$
+
+    `alpha` is 0 or more, and the three β are at least 0 and below 1, or
+    `ValueError`. The slow average has no bias correction, so it starts at 0 and
+    fills within about 1/(1 − β₃) updates. If the gradient stays the same, steps
+    end 1 + α times as long as Adam's. During the first `warmup_steps` updates α
+    rises in proportion to t, and the number of updates that β₃ remembers rises
+    linearly from that of β₁ to its own, as −1/ln β. For decoupled weight decay
+    call `decay_weights`.
+
+    >>> rule, w = AdEMAMix(learning_rate=0.1, beta_3=0.5, alpha=2.0), 0.0
+    >>> state, path = rule.init(w), []
+    >>> for _ in range(4):
+    ...     w, state = rule.update(w, 1.0, state)
+    ...     path.append(w)
+    >>> -np.diff(path, prepend=0.0).round(4)  # 0.1 times 1 + 2 m₂
+    array([0.2   , 0.25  , 0.275 , 0.2875])
+
+    Source: Pagliardini, Ablin and Grangier (2025).
+    """
+
+    learning_rate: Rate = 0.001
+    beta_1: BelowOne = 0.9
+    beta_2: BelowOne = 0.999
+    beta_3: BelowOne = 0.9999
+    alpha: NotNegative = 5.0
+    epsilon: NotNegative = 1e-8
+    warmup_steps: NotNegative = 0
+
+    State = AdEMAMixState
+
+    def _start(self, w):
+        return AdEMAMixState(0, np.zeros_like(w), np.zeros_like(w), np.zeros_like(w))
+
+    def _update(self, w, g, state):
+        t = state.t + 1
+        alpha, beta_3 = self.alpha, self.beta_3
+        if t < self.warmup_steps:
+            share = t / self.warmup_steps
+            alpha *= share
+            remembered = (1 - share) * _remembered(self.beta_1) + share * _remembered(beta_3)
+            beta_3 = math.exp(-1 / remembered) if remembered > 0 else 0.0
+        m_1 = self.beta_1 * state.m_1 + (1 - self.beta_1) * g
+        m_2 = beta_3 * state.m_2 + (1 - beta_3) * g
+        v = self.beta_2 * state.v + (1 - self.beta_2) * g**2
+        m_hat = m_1 / (1 - self.beta_1**t)
+        v_hat = v / (1 - self.beta_2**t)
+        step = (m_hat + alpha * m_2) / (np.sqrt(v_hat) + self.epsilon)
+        return w - self._rate(state) * step, AdEMAMixState(t, m_1, m_2, v)
+
+
+def _remembered(beta):
+    """Return the number of updates after which a mean with the factor β has
+    kept the share 1/e."""
+    return -1 / math.log(beta) if beta > 0 else 0.0
+
+
+ProdigyState = namedtuple("ProdigyState", "t m v s w_0 r d")
+
+
+@dataclass(frozen=True)
+class Prodigy(Rule):
+    r"""Estimate how far away the solution is during training, and use this
+    distance as Adam's learning rate.
+
+    $$m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, d_{t-1}\, g_t \qquad
+    v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, d_{t-1}^2\, g_t^2$$
+
+    $$r_t = \beta_3 r_{t-1} + (1 - \beta_3)\, \eta\, d_{t-1}^2
+    \langle g_t,\ \theta_0 - \theta_{t-1} \rangle \qquad
+    s_t = \beta_3 s_{t-1} + (1 - \beta_3)\, \eta\, d_{t-1}^2\, g_t$$
+
+    $$\theta_t = \theta_{t-1} - \eta\, d_{t-1}\,
+    \frac{m_t}{\sqrt{v_t} + d_{t-1}\, \varepsilon} \qquad
+    d_t = \max\Bigl(d_{t-1},\ \frac{r_t}{\lVert s_t \rVert_1}\Bigr)$$
+
+    d starts at `d0`, which is positive and should be much too small, and never
+    falls. β₃ is √β₂, and η is meant to be a schedule with the highest value 1.
+    Libraries compute one d for the whole model. A rule here has one for each
+    variable, unless you join all weights in one vector. The paper has no bias
+    correction. optax multiplies η by $\sqrt{1 - \beta_2^t} / (1 - \beta_1^t)$,
+    which a schedule can do here. For decoupled weight decay call
+    `decay_weights` with η d. Raises `ValueError` if an argument is outside its
+    range.
+
+    >>> rule, w = Prodigy(), np.array([300.0, -400.0])
+    >>> state = rule.init(w)
+    >>> for _ in range(200):
+    ...     w, state = rule.update(w, np.sign(w), state)  # minimise Σ|w|
+    >>> state.d > 100, bool(np.abs(w).max() < 100)
+    (True, True)
+
+    Source: Mishchenko and Defazio (2024).
+    """
+
+    learning_rate: Rate = 1.0
+    beta_1: BelowOne = 0.9
+    beta_2: BelowOne = 0.999
+    epsilon: NotNegative = 1e-8
+    d0: Positive = 1e-6
+
+    State = ProdigyState
+
+    def _start(self, w):
+        return ProdigyState(0, *(np.zeros_like(w) for _ in range(3)), w.copy(), 0.0, self.d0)
+
+    def _update(self, w, g, state):
+        d, eta, beta_3 = state.d, self._rate(state), math.sqrt(self.beta_2)
+        m = self.beta_1 * state.m + (1 - self.beta_1) * d * g
+        v = self.beta_2 * state.v + (1 - self.beta_2) * (d * g) ** 2
+        ahead = float(np.sum(g * (state.w_0 - w)))
+        r = beta_3 * state.r + (1 - beta_3) * eta * d**2 * ahead
+        s = beta_3 * state.s + (1 - beta_3) * eta * d**2 * g
+        length = float(np.abs(s).sum())
+        d_new = max(d, r / length) if length > 0 else d
+        return w - eta * d * m / (np.sqrt(v) + d * self.epsilon), ProdigyState(
+            state.t + 1, m, v, s, state.w_0, r, d_new
+        )
 
 
 def _rms(x):
