@@ -45,8 +45,8 @@ bench: .venv/test book  ## time what the book says about speed, as ratios, and w
 test-colab:  ## run the notebooks as Colab would, outputs not compared (PYTHON=python3.12: on that one)
 	$(or $(PYTHON),python3.13) tests/colab.py $(if $(NB),$(or $(NOTEBOOKS),$(error no notebook begins with $(NB))))
 
-mutants: .venv/test  ## count small changes to the package that no test sees (half an hour)
-	$(PY) tests/mutants.py
+mutants: .venv/test  ## count small changes that no test sees (an hour; AREA=data: in one area alone)
+	$(PY) tests/mutants.py $(AREA)
 
 notebooks: .venv/read  ## execute notebooks in place, the only way outputs are refreshed (NB=02: that one)
 	$(PY) book/execute.py $(or $(NOTEBOOKS),$(error no notebook begins with $(NB)))
@@ -54,7 +54,7 @@ notebooks: .venv/read  ## execute notebooks in place, the only way outputs are r
 set-repo:  ## carry the repository's address to all places (URL=…: that one, else git's origin)
 	$(or $(PYTHON),python3) book/set_repo.py $(if $(URL),'$(URL)')
 
-lint: .venv/test  ## ruff and codespell on everything, as the pre-commit hook does
+lint: .venv/test  ## ruff, mypy and codespell on everything, as the pre-commit hook does
 	$(PY) -m pre_commit run --all-files
 
 requirements: .venv/bin/python  ## pin every version again, from pyproject.toml

@@ -1,8 +1,12 @@
-"""Provide loss functions and optimizers that are small enough to read, as the helper package of the book.
+"""Provide loss functions and optimizers that are small enough to read, as
+the helper package of the book.
 
-Importing the package does not import TensorFlow, scikit-learn or Matplotlib. Only the modules `data`, `training` and
-`plotting` need them, and you import these modules separately.
+Importing the package does not import TensorFlow, scikit-learn or
+Matplotlib. Only the modules `data`, `training`, `plotting` and `checkup`
+need them. They and `check` are imported when you first use them.
 """
+
+from importlib import import_module
 
 from . import losses, optimizers, schedules, surfaces
 from .losses import reduce_loss
@@ -10,16 +14,33 @@ from .surfaces import descend
 
 __all__ = ["descend", "losses", "optimizers", "reduce_loss", "schedules", "surfaces", "versions"]
 
+IMPORTED_AT_FIRST_USE = ("check", "checkup", "data", "plotting", "training")
+
 # The book's outputs were stored with these versions. Other versions can change a printed number.
 STORED_WITH = {"TensorFlow": "2.21.0", "Keras": "3.15.1"}
 QUESTION = "Why is my number different?"  # the page's title, and its label in pyproject.toml
 
 
-def versions(packages=("TensorFlow", "Keras", "NumPy", "Matplotlib")):
-    """Return one line that names the installed version of each package, without importing any.
+def __getattr__(name):
+    if name in IMPORTED_AT_FIRST_USE:
+        return import_module(f".{name}", __name__)
+    if name == "__version__":
+        from importlib.metadata import version
 
-    If TensorFlow or Keras has another version than the one that the book's outputs were stored with, a second line says
-    so.
+        return version(__name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *IMPORTED_AT_FIRST_USE, "__version__"})
+
+
+def versions(packages=("TensorFlow", "Keras", "NumPy", "Matplotlib")):
+    """Return one line that names the installed version of each package,
+    without importing any.
+
+    If TensorFlow or Keras has another version than the one that the book's
+    outputs were stored with, a second line says so.
 
     >>> versions(["NumPy"])  # doctest: +ELLIPSIS
     'Computed with NumPy ...'

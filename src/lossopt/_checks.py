@@ -7,9 +7,12 @@ import functools
 import inspect
 import math
 from collections.abc import Callable
-from typing import Annotated, Any, NamedTuple, get_type_hints
+from typing import Annotated, Any, NamedTuple, ParamSpec, TypeVar, get_type_hints
 
 import numpy as np
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Range(NamedTuple):
@@ -135,7 +138,7 @@ def within(name, value, hint):
     return number(name, value, _present(hint))
 
 
-def checked(function: Callable[..., Any], like: Callable[..., Any] | None = None) -> Callable[..., Any]:
+def checked(function: Callable[P, R], like: Callable[..., Any] | None = None) -> Callable[P, R]:
     """Return a function whose arguments are checked by their annotations first, or by those of `like`."""
     like = like or function
     signature, allowed = inspect.signature(like), ranges(like)
@@ -148,11 +151,13 @@ def checked(function: Callable[..., Any], like: Callable[..., Any] | None = None
             bound.arguments[name] = within(name, bound.arguments[name], hint)
         return function(*bound.args, **bound.kwargs)
 
-    call.__signature__ = signature
+    call.__signature__ = signature  # type: ignore[attr-defined]
     return call
 
 
-def check_fields(record):
+class Checked:
     """Check the numbers and switches of a dataclass when it is made, and keep them as Python's own."""
-    for name, hint in ranges(type(record)).items():
-        object.__setattr__(record, name, within(name, getattr(record, name), hint))
+
+    def __post_init__(self):
+        for name, hint in ranges(type(self)).items():
+            object.__setattr__(self, name, within(name, getattr(self, name), hint))

@@ -1,22 +1,30 @@
 """Compute loss functions and their gradients in NumPy.
 
-Every loss takes `y_true` and `y_pred` of the same shape and returns one value per sample:
+Every loss takes `y_true` and `y_pred` of the same shape and returns one
+value per sample:
 
-* From shape (n,), which holds one number for each of n samples, it returns n values.
-* From shape (n, …, d) it returns (n, …), because it averages the last axis, as Keras does.
+* From shape (n,), which holds one number for each of n samples, it returns
+n values. * From shape (n, …, d) it returns (n, …), because it averages the
+last axis, as Keras does.
 
-Keras averages the last axis of an (n,) array too, so that it returns a single number. Give it (n, 1) to get n values.
+Keras averages the last axis of an (n,) array too, so that it returns a
+single number. Give it (n, 1) to get n values.
 
-Losses of vectors, such as class scores, directions or embeddings, expect the vectors on the last axis. The docstrings
-of the overlap, circle and CTC losses say what these expect.
+Losses of vectors, such as class scores, directions or embeddings, expect
+the vectors on the last axis. The docstrings of the overlap, circle and CTC
+losses say what these expect.
 
-`loss.gradient` takes the same arguments and returns the derivative of the sum of all values with respect to `y_pred`,
-in the shape of `y_pred`. Because the value of one sample seldom depends on the prediction of another, this is usually
-the derivative of each sample's own value. Where several arguments are predicted (`gaussian_nll`, `triplet`),
-`loss.gradient` returns a tuple with one derivative for each.
+`loss.gradient` takes the same arguments and returns the derivative of the
+sum of all values with respect to `y_pred`, in the shape of `y_pred`.
+Because the value of one sample seldom depends on the prediction of another,
+this is usually the derivative of each sample's own value. Where several
+arguments are predicted (`gaussian_nll`, `triplet`), `loss.gradient` returns
+a tuple with one derivative for each.
 
-A NaN in an argument whose range is checked raises `ValueError`. In any other prediction it makes the value NaN, as in
-Keras, but not always the gradient: a gradient that is defined by cases, such as that of `hinge`, may be 0 there.
+A NaN in an argument whose range is checked raises `ValueError`. In any
+other prediction it makes the value NaN, as in Keras, but not always the
+gradient: a gradient that is defined by cases, such as that of `hinge`, may
+be 0 there.
 """
 
 from ._common import KERAS_EPSILON

@@ -1,4 +1,5 @@
-"""Provide what several losses share: the decorators, checks of arrays, the average over an axis, stable functions."""
+"""Provide what several losses share: the decorators, checks of arrays, the
+average over an axis, stable functions."""
 
 import functools
 from collections.abc import Callable
@@ -16,7 +17,8 @@ P = ParamSpec("P")
 
 
 class Loss(Protocol[P]):
-    """A function that returns one value per sample, with its gradient as an attribute."""
+    """A function that returns one value per sample, with its gradient as an
+    attribute."""
 
     __name__: str
     gradient: Callable[P, Any]
@@ -25,19 +27,21 @@ class Loss(Protocol[P]):
 
 
 def loss(value: Callable[P, Any]) -> Loss[P]:
-    """Make a function a loss: its arguments are checked by their annotations before it runs."""
+    """Make a function a loss: its arguments are checked by their annotations
+    before it runs."""
     return checked(value, value)  # type: ignore[return-value]  # gradient_of adds the gradient
 
 
 def gradient_of(of: Loss[P], wrt: str = "`y_pred`, in the shape of `y_pred`") -> Callable[..., Any]:
-    """Make the decorated function the gradient of a loss, with the loss's arguments, defaults and checks."""
+    """Make the decorated function the gradient of a loss, with the loss's
+    arguments, defaults and checks."""
 
     def attach(gradient):
         call = checked(_nan_stays(gradient), of)
         call.__name__ = call.__qualname__ = f"{of.__name__}.gradient"
         call.__doc__ = (
-            f"Return the derivative of `{of.__name__}` with respect to {wrt}.\n\n"
-            f"It takes the arguments of `{of.__name__}`, and raises the same errors."
+            f"Return the derivative of `{of.__name__}`\nwith respect to {wrt}.\n\n"
+            f"It takes the arguments of `{of.__name__}`,\nand raises the same errors."
         )
         of.gradient = call
         return call
@@ -46,7 +50,8 @@ def gradient_of(of: Loss[P], wrt: str = "`y_pred`, in the shape of `y_pred`") ->
 
 
 def _nan_stays(gradient):
-    """Make the slope NaN where the prediction is NaN, also in a gradient that is defined by cases."""
+    """Make the slope NaN where the prediction is NaN, also in a gradient that
+    is defined by cases."""
 
     @functools.wraps(gradient)
     def call(y_true, y_pred, *rest):
@@ -59,7 +64,8 @@ def _nan_stays(gradient):
 
 
 def _pair(y_true, y_pred, names=("y_true", "y_pred")):
-    """Return both as float arrays. Raise an error if the shapes differ, before NumPy can broadcast them silently."""
+    """Return both as float arrays. Raise an error if the shapes differ, before
+    NumPy can broadcast them silently."""
     first, second = names
     y_true, y_pred = floats(first, y_true), floats(second, y_pred)
     if y_true.shape != y_pred.shape:
@@ -81,7 +87,8 @@ def _axis(axis, array, name="y_pred"):
 
 
 def _per_sample(values, axis=-1):
-    """Average the last axis, or the given one, of an array with more than one axis."""
+    """Average the last axis, or the given one, of an array with more than one
+    axis."""
     _axis(axis, values)
     return values.mean(axis=axis) if values.ndim > 1 else values
 
@@ -93,12 +100,14 @@ def _share(slopes, axis=-1):
 
 
 def _clip(p):
-    """Keep a probability away from 0 and 1, as Keras does before it takes a logarithm."""
+    """Keep a probability away from 0 and 1, as Keras does before it takes a
+    logarithm."""
     return np.clip(p, KERAS_EPSILON, 1 - KERAS_EPSILON)
 
 
 def _inside(p):
-    """Return True where the clip does not change a probability. Elsewhere the gradient is zero."""
+    """Return True where the clip does not change a probability. Elsewhere the
+    gradient is zero."""
     return (p >= KERAS_EPSILON) & (p <= 1 - KERAS_EPSILON)
 
 
@@ -129,7 +138,8 @@ def _require_probabilities(y_pred, from_logits):
 
 
 def _one_each(y_true, y_pred, axis=-1):
-    """Return both as arrays. Raise an error unless y_true has one number for each vector on that axis of `y_pred`."""
+    """Return both as arrays. Raise an error unless y_true has one number for
+    each vector on that axis of `y_pred`."""
     y_true, y_pred = real_array("y_true", y_true, may_be_empty=True), floats("y_pred", y_pred)
     _axis(axis, y_pred)
     require(y_pred.ndim > 0, "y_pred", "a single number", "an array with the classes on an axis")
@@ -156,12 +166,14 @@ def _zeros_and_ones(y_true, y_pred):
 
 
 def _of_class(values, numbers, axis):
-    """Return the value of each sample's own class. A one-hot matrix would take K × n numbers to do that."""
+    """Return the value of each sample's own class. A one-hot matrix would take
+    K × n numbers to do that."""
     return np.take_along_axis(values, np.expand_dims(numbers, axis), axis).squeeze(axis)
 
 
 def _put(values, numbers, new, axis):
-    """Return a copy of `values` with the entry of each sample's own class replaced."""
+    """Return a copy of `values` with the entry of each sample's own class
+    replaced."""
     values = values.copy()
     np.put_along_axis(values, np.expand_dims(numbers, axis), np.expand_dims(new, axis), axis)
     return values

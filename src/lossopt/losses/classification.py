@@ -1,4 +1,6 @@
-"""Compute losses for classes: cross-entropy, focal losses, a loss robust to wrong labels, and hinge losses."""
+"""Compute losses for classes: cross-entropy, focal losses, a loss robust
+to wrong labels, and hinge losses.
+"""
 
 from __future__ import annotations
 
@@ -27,20 +29,38 @@ from ._common import (
     loss,
 )
 
+__all__ = [
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_generalized_cross_entropy",
+    "categorical_hinge",
+    "distillation",
+    "hinge",
+    "sparse_categorical_crossentropy",
+    "squared_hinge",
+]
+
 
 @loss
 def binary_crossentropy(
     y_true, y_pred, from_logits: bool = False, label_smoothing: Share = 0.0, axis: Whole = -1
 ):
-    r"""Return the binary cross-entropy, the negative log-probability of the true label, for labels 0 and 1.
+    r"""Return the binary cross-entropy, the negative log-probability of the
+    true label, for labels 0 and 1.
 
-    $$\ell = -y \log p - (1 - y) \log(1 - p), \qquad p = \hat y \ \text{ or }\ p = \frac{1}{1 + e^{-\hat y}}
+    $$\ell = -y \log p - (1 - y) \log(1 - p),
+    \qquad p = \hat y \ \text{ or }\ p = \frac{1}{1 + e^{-\hat y}}
     \text{ (from\_logits)}$$
-    $$\frac{\partial \ell}{\partial \hat y} = \frac{p - y}{p\,(1 - p)} \ \text{ or }\ p - y \text{ (from\_logits)}$$
+    $$\frac{\partial \ell}{\partial \hat y} = \frac{p - y}{p\,(1 - p)}
+    \ \text{ or }\ p - y \text{ (from\_logits)}$$
 
-    Probabilities are clipped to [1e-7, 1 − 1e-7], as in Keras, and their gradient is zero outside. Logits need no
-    clip. `label_smoothing` s replaces the labels 0 and 1 by s/2 and 1 − s/2, and `axis` is the axis to average.
-    Range [0, ∞). Raises `ValueError` if the shapes differ, or if a label, a probability or s is outside [0, 1].
+    Probabilities are clipped to [1e-7, 1 − 1e-7], as in Keras, and their
+    gradient is zero outside. Logits need no clip. `label_smoothing` s replaces
+    the labels 0 and 1 by s/2 and 1 − s/2, and `axis` is the axis to average.
+    Range [0, ∞). Raises `ValueError` if the shapes differ, or if a label, a
+    probability or s is outside [0, 1].
 
     >>> binary_crossentropy([1, 0], [0.75, 0.75]).round(4)
     array([0.2877, 1.3863])
@@ -97,19 +117,24 @@ def binary_focal_crossentropy(
     label_smoothing: Share = 0.0,
     axis: Whole = -1,
 ):
-    r"""Return the binary focal loss, a cross-entropy that gives less weight to samples that are already right.
+    r"""Return the binary focal loss, a cross-entropy that gives less weight to
+    samples that are already right.
 
     $$\ell = \alpha_t\,m^\gamma\,h, \qquad m = y\,(1 - p) + (1 - y)\,p,
     \qquad \alpha_t = y\,\alpha + (1 - y)(1 - \alpha)$$
-    $$\frac{\partial \ell}{\partial \hat y} = \alpha_t \Bigl( m^\gamma\,\frac{\partial h}{\partial \hat y}
-    + \gamma\,m^{\gamma - 1}\,(1 - 2 y)\,\frac{\partial p}{\partial \hat y}\,h \Bigr)$$
+    $$\frac{\partial \ell}{\partial \hat y} = \alpha_t \Bigl(
+    m^\gamma\,\frac{\partial h}{\partial \hat y} + \gamma\,m^{\gamma - 1}\,(1 -
+    2 y)\,\frac{\partial p}{\partial \hat y}\,h \Bigr)$$
 
-    h is `binary_crossentropy`, and m is the probability of the wrong label. With γ = 0 the loss is the plain
-    cross-entropy, and its gradient is finite for every logit. In Keras the gradient is nan for γ < 1 as soon as
-    m is exactly 0, for example for a logit of 17 in float32. α is the weight of label 1 and 1 − α that of label 0, so
-    0.25 gives label 1 a third of label 0's weight. It is used only with `apply_class_balancing`, which is off in Keras
-    and on in the paper. Range [0, ∞). Raises `ValueError` as `binary_crossentropy` does, and also if α is outside
-    [0, 1] or γ is negative.
+    h is `binary_crossentropy`, and m is the probability of the wrong label.
+    With γ = 0 the loss is the plain cross-entropy, and its gradient is finite
+    for every logit. In Keras the gradient is nan for γ < 1 as soon as m is
+    exactly 0, for example for a logit of 17 in float32. α is the weight of
+    label 1 and 1 − α that of label 0, so 0.25 gives label 1 a third of label
+    0's weight. It is used only with `apply_class_balancing`, which is off in
+    Keras and on in the paper. Range [0, ∞). Raises `ValueError` as
+    `binary_crossentropy` does, and also if α is outside [0, 1] or γ is
+    negative.
 
     >>> binary_focal_crossentropy([1, 1], [0.5, 0.1]).round(4)
     array([0.1733, 1.8651])
@@ -150,20 +175,27 @@ def _binary_focus(y, y_pred, apply_class_balancing, alpha, gamma, from_logits):
 def categorical_crossentropy(
     y_true, y_pred, from_logits: bool = False, label_smoothing: Share = 0.0, axis: Whole = -1
 ):
-    r"""Return the categorical cross-entropy, for targets that are one-hot or a distribution.
+    r"""Return the categorical cross-entropy, for targets that are one-hot or a
+    distribution.
 
-    $$\ell = -\sum_k y_k \log p_k, \qquad p = \frac{\hat y}{\sum_k \hat y_k}
-    \ \text{ or }\ p_k = \frac{e^{\hat y_k}}{\sum_j e^{\hat y_j}} \text{ (from\_logits)}$$
-    $$\frac{\partial \ell}{\partial \hat y_k} = \frac{\sum_j y_j}{\sum_j \hat y_j} - \frac{y_k}{\hat y_k}
-    \ \text{ or }\ p_k \sum_j y_j - y_k \text{ (from\_logits)}$$
+    $$\ell = -\sum_k y_k \log p_k,
+    \qquad p = \frac{\hat y}{\sum_k \hat y_k} \ \text{ or }\ p_k =
+    \frac{e^{\hat y_k}}{\sum_j e^{\hat y_j}} \text{ (from\_logits)}$$
+    $$\frac{\partial \ell}{\partial \hat y_k} =
+    \frac{\sum_j y_j}{\sum_j \hat y_j} - \frac{y_k}{\hat y_k} \ \text{ or }\ p_k
+    \sum_j y_j - y_k \text{ (from\_logits)}$$
 
-    With a one-hot target it is the negative log-probability of the true class. The K classes are on `axis`, so (n, K)
-    gives (n,). Probabilities are divided by their sum and clipped to [1e-7, 1 − 1e-7], as in Keras, and the clipped
-    ones contribute no gradient. Logits need no clip. `label_smoothing` s replaces y by (1 − s) y + s/K, where Keras
-    takes K from the last axis regardless of `axis`. Range [0, ∞). Raises `ValueError` if the shapes differ, if there
-    is no axis of classes, if a target is negative, or if a probability or s is outside [0, 1].
+    With a one-hot target it is the negative log-probability of the true class.
+    The K classes are on `axis`, so (n, K) gives (n,). Probabilities are divided
+    by their sum and clipped to [1e-7, 1 − 1e-7], as in Keras, and the clipped
+    ones contribute no gradient. Logits need no clip. `label_smoothing` s
+    replaces y by (1 − s) y + s/K, where Keras takes K from the last axis
+    regardless of `axis`. Range [0, ∞). Raises `ValueError` if the shapes
+    differ, if there is no axis of classes, if a target is negative, or if a
+    probability or s is outside [0, 1].
 
-    >>> categorical_crossentropy([[0, 1, 0], [1, 0, 0]], [[0.15, 0.75, 0.1], [0.75, 0.15, 0.1]]).round(7)
+    >>> y_pred = [[0.15, 0.75, 0.1], [0.75, 0.15, 0.1]]
+    >>> categorical_crossentropy([[0, 1, 0], [1, 0, 0]], y_pred).round(7)
     array([0.2876821, 0.2876821])
 
     Source: `keras.losses.CategoricalCrossentropy`.
@@ -206,7 +238,8 @@ def _log_probabilities(y_pred, from_logits, axis):
 
 
 def _through_softmax(slopes, y_pred, from_logits, axis):
-    """Carry slopes with respect to log p back to the logits, or to the probabilities before their division."""
+    """Carry slopes with respect to log p back to the logits, or to the
+    probabilities before their division."""
     if from_logits:
         return slopes - np.exp(_log_softmax(y_pred, axis)) * slopes.sum(axis=axis, keepdims=True)
     total = y_pred.sum(axis=axis, keepdims=True)
@@ -225,18 +258,22 @@ def categorical_focal_crossentropy(
     label_smoothing: Share = 0.0,
     axis: Whole = -1,
 ):
-    r"""Return the categorical focal loss, a cross-entropy that gives less weight to samples that are already right.
+    r"""Return the categorical focal loss, a cross-entropy that gives less
+    weight to samples that are already right.
 
     $$\ell = -\sum_k \alpha_k\,(1 - p_k)^\gamma\,y_k \log p_k$$
-    $$\frac{\partial \ell}{\partial \log p_k} =
-    \alpha_k\,y_k \bigl( \gamma\,p_k\,(1 - p_k)^{\gamma - 1} \log p_k - (1 - p_k)^\gamma \bigr)$$
+    $$\frac{\partial \ell}{\partial \log p_k} = \alpha_k\,y_k \bigl(
+    \gamma\,p_k\,(1 - p_k)^{\gamma - 1} \log p_k - (1 - p_k)^\gamma \bigr)$$
 
-    p and its derivative are those of `categorical_crossentropy`. α is either one number, which scales the whole loss
-    (Keras's 0.25 divides it by four), or an array of K weights for classes on the last axis. Keras clips p also when
-    it comes from logits, so a sample whose p is below 1e-7 has no gradient in Keras, but it has one here. Range
-    [0, ∞). Raises `ValueError` as `categorical_crossentropy` does, and also if α or γ is negative.
+    p and its derivative are those of `categorical_crossentropy`. α is either
+    one number, which scales the whole loss (Keras's 0.25 divides it by four),
+    or an array of K weights for classes on the last axis. Keras clips p also
+    when it comes from logits, so a sample whose p is below 1e-7 has no gradient
+    in Keras, but it has one here. Range [0, ∞). Raises `ValueError` as
+    `categorical_crossentropy` does, and also if α or γ is negative.
 
-    >>> categorical_focal_crossentropy([[1, 0], [1, 0]], [[0.5, 0.5], [0.1, 0.9]]).round(4)
+    >>> y_true, y_pred = [[1, 0], [1, 0]], [[0.5, 0.5], [0.1, 0.9]]
+    >>> categorical_focal_crossentropy(y_true, y_pred).round(4)
     array([0.0433, 0.4663])
 
     Source: Lin and others (2017); `keras.losses.CategoricalFocalCrossentropy`.
@@ -269,21 +306,28 @@ def _categorical_focus(y_pred, alpha, gamma, from_logits, axis):
 def sparse_categorical_crossentropy(
     y_true, y_pred, from_logits: bool = False, ignore_class: Whole | None = None, axis: Whole = -1
 ):
-    r"""Return `categorical_crossentropy` for targets that are class numbers 0 … K − 1 instead of one-hot rows.
+    r"""Return `categorical_crossentropy` for targets that are class numbers 0 …
+    K − 1 instead of one-hot rows.
 
     $$\ell = -\log p_y$$
 
-    `y_true` has the shape of `y_pred` without its axis of classes, so (n,) with (n, K) gives (n,), and the gradient
-    has the shape (n, K). Samples of the class `ignore_class`, which may be outside 0 … K − 1, get the loss 0 and the
-    gradient 0. Keras's class also leaves them out of its mean, as `reduce_loss(…, mask=y_true != ignore_class)` does.
-    Probabilities are clipped before they are divided by their sum, as in Keras's sparse loss, whereas
-    `categorical_crossentropy` clips them afterwards. Where the clip acts, the two differ by about 1e-7. Range [0, ∞).
-    Raises `ValueError` if the shapes do not fit, if a class number is not an integer from 0 to K − 1, or if a
-    probability is outside [0, 1].
+    `y_true` has the shape of `y_pred` without its axis of classes, so (n,) with
+    (n, K) gives (n,), and the gradient has the shape (n, K). Samples of the
+    class `ignore_class`, which may be outside 0 … K − 1, get the loss 0 and the
+    gradient 0. Keras's class also leaves them out of its mean, as
+    `reduce_loss(…, mask=y_true != ignore_class)` does. Probabilities are
+    clipped before they are divided by their sum, as in Keras's sparse loss,
+    whereas `categorical_crossentropy` clips them afterwards. Where the clip
+    acts, the two differ by about 1e-7. Range [0, ∞). Raises `ValueError` if the
+    shapes do not fit, if a class number is not an integer from 0 to K − 1, or
+    if a probability is outside [0, 1].
 
-    >>> sparse_categorical_crossentropy([1, 0], [[0.15, 0.75, 0.1], [0.75, 0.15, 0.1]]).round(7)
+    >>> y_pred = [[0.15, 0.75, 0.1], [0.75, 0.15, 0.1]]
+    >>> sparse_categorical_crossentropy([1, 0], y_pred).round(7)
     array([0.2876821, 0.2876821])
-    >>> sparse_categorical_crossentropy([1, -1], [[0.25, 0.75], [0.25, 0.75]], ignore_class=-1).round(4)
+    >>> y_true, y_pred = [1, -1], [[0.25, 0.75], [0.25, 0.75]]
+    >>> loss = sparse_categorical_crossentropy(y_true, y_pred, ignore_class=-1)
+    >>> loss.round(4)
     array([0.2877, 0.    ])
 
     Source: `keras.losses.SparseCategoricalCrossentropy`.
@@ -301,7 +345,8 @@ def _sparse_categorical_crossentropy_gradient(y_true, y_pred, from_logits, ignor
 
 
 def _sparse(y_true, y_pred, from_logits, ignore_class, axis):
-    """Return class numbers, where they count, logits, and the derivatives of the logits with respect to `y_pred`."""
+    """Return class numbers, where they count, logits, and the derivatives of
+    the logits with respect to `y_pred`."""
     y_true, y_pred = _one_each(y_true, y_pred, axis)
     kept = np.asarray(y_true != ignore_class)
     numbers = _class_numbers(np.where(kept, y_true, 0), y_pred.shape[axis])
@@ -314,19 +359,25 @@ def _sparse(y_true, y_pred, from_logits, ignore_class, axis):
 
 @loss
 def categorical_generalized_cross_entropy(y_true, y_pred, q: PositiveShare = 0.5):
-    r"""Return the generalised cross-entropy, which limits what one wrong label can cost.
+    r"""Return the generalised cross-entropy, which limits what one wrong label
+    can cost.
 
-    $$\ell = \frac{1 - p_y^q}{q} \qquad \frac{\partial \ell}{\partial p_y} = -p_y^{q - 1}$$
+    $$\ell = \frac{1 - p_y^q}{q}
+    \qquad \frac{\partial \ell}{\partial p_y} = -p_y^{q - 1}$$
 
-    It lies between the cross-entropy, its limit as q → 0, and 1 − p, which is q = 1. `y_true` holds class numbers, so
-    (n,) with (n, K) gives (n,). Like Keras, it neither clips the probabilities nor divides them by their sum, so for
-    q < 1 the gradient at p = 0 is −∞. Range [0, 1/q]. Raises `ValueError` as `sparse_categorical_crossentropy` does,
-    and also if q is not above 0 and at most 1 (Keras does not accept 1).
+    It lies between the cross-entropy, its limit as q → 0, and 1 − p, which is q
+    = 1. `y_true` holds class numbers, so (n,) with (n, K) gives (n,). Like
+    Keras, it neither clips the probabilities nor divides them by their sum, so
+    for q < 1 the gradient at p = 0 is −∞. Range [0, 1/q]. Raises `ValueError`
+    as `sparse_categorical_crossentropy` does, and also if q is not above 0 and
+    at most 1 (Keras does not accept 1).
 
-    >>> categorical_generalized_cross_entropy([0, 0], [[0.81, 0.19], [0.04, 0.96]]).round(4)
+    >>> y_pred = [[0.81, 0.19], [0.04, 0.96]]
+    >>> categorical_generalized_cross_entropy([0, 0], y_pred).round(4)
     array([0.2, 1.6])
 
-    Source: Zhang and Sabuncu (2018), who take q = 0.7; `keras.losses.CategoricalGeneralizedCrossEntropy`.
+    Source: Zhang and Sabuncu (2018), who take q = 0.7;
+    `keras.losses.CategoricalGeneralizedCrossEntropy`.
     """
     numbers, y_pred = _numbered(y_true, y_pred)
     return (1 - _of_class(y_pred, numbers, -1) ** q) / q
@@ -347,17 +398,20 @@ def _numbered(y_true, y_pred):
 
 @loss
 def distillation(y_true, y_pred, temperature: Positive = 4.0):
-    r"""Return the distillation loss, by which a small network learns the softened probabilities of a large one.
+    r"""Return the distillation loss, by which a small network learns the
+    softened probabilities of a large one.
 
     $$\ell = \tau^2\, D_{\mathrm{KL}}\bigl(t \,\|\, p\bigr), \qquad
     t = \operatorname{softmax}\Bigl(\frac{y}{\tau}\Bigr), \quad
     p = \operatorname{softmax}\Bigl(\frac{\hat y}{\tau}\Bigr) \qquad
     \frac{\partial \ell}{\partial \hat y} = \tau\,(p - t)$$
 
-    y holds the teacher's logits and ŷ the student's, with the K classes on the last axis, so (n, K) gives (n,). τ is
-    `temperature`. A high τ shows how the teacher ranks the wrong classes. The factor τ² keeps the gradient at the size
-    that the loss of the labels has, to which this loss is added with a weight. Keras has no such loss, but
-    `KLDivergence` of both softmaxes is ℓ/τ². Range [0, ∞). Raises `ValueError` if the shapes differ, if there is no
+    y holds the teacher's logits and ŷ the student's, with the K classes on the
+    last axis, so (n, K) gives (n,). τ is `temperature`. A high τ shows how the
+    teacher ranks the wrong classes. The factor τ² keeps the gradient at the
+    size that the loss of the labels has, to which this loss is added with a
+    weight. Keras has no such loss, but `KLDivergence` of both softmaxes is
+    ℓ/τ². Range [0, ∞). Raises `ValueError` if the shapes differ, if there is no
     axis of classes, or if τ is not positive.
 
     >>> distillation([[4, 0]], [[0, 0]], temperature=2.0).round(4)
@@ -383,13 +437,16 @@ def _softened(y_true, y_pred, temperature):
 
 @loss
 def hinge(y_true, y_pred):
-    r"""Return the hinge loss, the amount by which a score falls short of a margin of 1, for labels −1 and 1.
+    r"""Return the hinge loss, the amount by which a score falls short of a
+    margin of 1, for labels −1 and 1.
 
-    $$\ell = \max(0,\ 1 - y\,\hat y) \qquad
-    \frac{\partial \ell}{\partial \hat y} = -y \ \text{ where } y\,\hat y < 1, \ \text{ else } 0$$
+    $$\ell = \max(0,\ 1 - y\,\hat y)
+    \qquad \frac{\partial \ell}{\partial \hat y} = -y \ \text{ where } y\,\hat y
+    < 1, \ \text{ else } 0$$
 
-    ŷ is a raw score, whose sigmoid is not a calibrated probability. Labels 0 and 1 are read as −1 and 1, as in Keras.
-    At the kink the gradient is set to 0. Range [0, ∞). Raises `ValueError` if the shapes differ or the labels are
+    ŷ is a raw score, whose sigmoid is not a calibrated probability. Labels 0
+    and 1 are read as −1 and 1, as in Keras. At the kink the gradient is set to
+    0. Range [0, ∞). Raises `ValueError` if the shapes differ or the labels are
     neither 0 and 1 nor −1 and 1.
 
     >>> hinge([1, -1, 1], [0.25, 0.25, 3])
@@ -418,13 +475,15 @@ def _signed(y_true, y_pred):
 
 @loss
 def squared_hinge(y_true, y_pred):
-    r"""Return the squared hinge loss, which has no kink at the margin and grows faster on the wrong side.
+    r"""Return the squared hinge loss, which has no kink at the margin and grows
+    faster on the wrong side.
 
     $$\ell = \max(0,\ 1 - y\,\hat y)^2
-    \qquad \frac{\partial \ell}{\partial \hat y} = -2\,y\,\max(0,\ 1 - y\,\hat y)$$
+    \qquad \frac{\partial \ell}{\partial \hat y} = -2\,y\,\max(0,\ 1 - y\,\hat
+    y)$$
 
-    Labels are those of `hinge`. Range [0, ∞). Raises `ValueError` if the shapes differ or the labels are neither 0 and
-    1 nor −1 and 1.
+    Labels are those of `hinge`. Range [0, ∞). Raises `ValueError` if the shapes
+    differ or the labels are neither 0 and 1 nor −1 and 1.
 
     >>> squared_hinge([1, -1, 1], [0.25, 0.25, 3])
     array([0.5625, 1.5625, 0.    ])
@@ -443,15 +502,20 @@ def _squared_hinge_gradient(y_true, y_pred):
 
 @loss
 def categorical_hinge(y_true, y_pred):
-    r"""Return the categorical hinge loss, the amount by which the true class falls short of its margin of 1.
+    r"""Return the categorical hinge loss, the amount by which the true class
+    falls short of its margin of 1.
 
-    $$\ell = \max\bigl(0,\ 1 + \max_k\,(1 - y_k)\,\hat y_k - \sum_k y_k\,\hat y_k\bigr)$$
+    $$\ell = \max\bigl(0,\ 1 + \max_k\,(1 - y_k)\,\hat y_k - \sum_k y_k\,\hat
+    y_k\bigr)$$
 
-    ŷ holds raw scores and y one-hot targets, so (n, K) gives (n,). Where the loss is positive, the gradient is 1 for
-    the highest wrong score and −1 for the true class. Keras multiplies by 1 − y, so the true class enters the inner
-    maximum as 0, and wrong scores below 0 count as 0. With the first class true, the scores (½, −3) therefore cost ½,
-    although the textbook's loss is 0. At the kink the gradient is set to 0, and tied classes share the 1. Range
-    [0, ∞). Raises `ValueError` if the shapes differ or a target is not 0 or 1.
+    ŷ holds raw scores and y one-hot targets, so (n, K) gives (n,). Where the
+    loss is positive, the gradient is 1 for the highest wrong score and −1 for
+    the true class. Keras multiplies by 1 − y, so the true class enters the
+    inner maximum as 0, and wrong scores below 0 count as 0. With the first
+    class true, the scores (½, −3) therefore cost ½, although the textbook's
+    loss is 0. At the kink the gradient is set to 0, and tied classes share
+    the 1. Range [0, ∞). Raises `ValueError` if the shapes differ or a target is
+    not 0 or 1.
 
     >>> categorical_hinge([[1, 0, 0], [1, 0, 0]], [[2, 1.5, 0], [0.5, -3, -4]])
     array([0.5, 0.5])

@@ -1,4 +1,6 @@
-"""Compute losses for a predicted distribution: Poisson, normal with a predicted variance, Kullback-Leibler."""
+"""Compute losses for a predicted distribution: Poisson, normal with a
+predicted variance, Kullback-Leibler.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +11,21 @@ import numpy as np
 from .._checks import Share, require
 from ._common import KERAS_EPSILON, _fractions, _pair, _per_sample, _share, gradient_of, loss
 
+__all__ = ["beta_nll", "gaussian_crps", "gaussian_nll", "kl_divergence", "poisson"]
+
 
 @loss
 def poisson(y_true, y_pred):
-    r"""Return the negative log-likelihood of a count under a predicted Poisson rate, without terms constant in ŷ.
+    r"""Return the negative log-likelihood of a count under a predicted Poisson
+    rate, without terms constant in ŷ.
 
     $$\ell = \hat y - y \log(\hat y + \varepsilon)
-    \qquad \frac{\partial \ell}{\partial \hat y} = 1 - \frac{y}{\hat y + \varepsilon}$$
+    \qquad \frac{\partial \ell}{\partial \hat y} = 1 -
+    \frac{y}{\hat y + \varepsilon}$$
 
-    ŷ is the rate itself, not its logarithm, so give the model an `exponential` or `softplus` output. ε = 1e-7. The
-    mean of the targets minimises it. The range depends on y, and the minimum may be negative. Raises `ValueError` if
+    ŷ is the rate itself, not its logarithm, so give the model an `exponential`
+    or `softplus` output. ε = 1e-7. The mean of the targets minimises it. The
+    range depends on y, and the minimum may be negative. Raises `ValueError` if
     the shapes differ or if a target or a rate is negative.
 
     >>> poisson([5, 0], [5, 1]).round(3)
@@ -45,15 +52,18 @@ def _counts(y_true, y_pred):
 
 @loss
 def gaussian_nll(y_true, y_pred, variance):
-    r"""Return the negative log-likelihood of a normal distribution whose mean and variance are both predicted.
+    r"""Return the negative log-likelihood of a normal distribution whose mean
+    and variance are both predicted.
 
-    $$\ell = \tfrac12 \log(2 \pi v) + \frac{(\hat y - y)^2}{2 v} \qquad
-    \frac{\partial \ell}{\partial \hat y} = \frac{\hat y - y}{v} \qquad
-    \frac{\partial \ell}{\partial v} = \frac{1}{2 v} - \frac{(\hat y - y)^2}{2 v^2}$$
+    $$\ell = \tfrac12 \log(2 \pi v) + \frac{(\hat y - y)^2}{2 v}
+    \qquad \frac{\partial \ell}{\partial \hat y} = \frac{\hat y - y}{v}
+    \qquad \frac{\partial \ell}{\partial v} = \frac{1}{2 v} -
+    \frac{(\hat y - y)^2}{2 v^2}$$
 
-    `variance` is v, and the gradient is the pair of both derivatives. The best v is the expected squared error, so the
-    model predicts its own uncertainty for each sample. Keras has no such loss. Range (−∞, ∞). Raises `ValueError` if
-    the shapes differ or a variance is not positive.
+    `variance` is v, and the gradient is the pair of both derivatives. The best
+    v is the expected squared error, so the model predicts its own uncertainty
+    for each sample. Keras has no such loss. Range (−∞, ∞). Raises `ValueError`
+    if the shapes differ or a variance is not positive.
 
     >>> gaussian_nll([0, 0], [1, 1], [1, 4]).round(4)
     array([1.4189, 1.7371])
@@ -81,16 +91,20 @@ def _residual(y_true, y_pred, variance):
 
 @loss
 def beta_nll(y_true, y_pred, variance, beta: Share = 0.5):
-    r"""Return `gaussian_nll` weighted by a power of the variance, so that a large variance does not slow the mean.
+    r"""Return `gaussian_nll` weighted by a power of the variance, so that a
+    large variance does not slow the mean.
 
-    $$\ell = \lfloor v^\beta \rfloor\, \bigl( \tfrac12 \log(2 \pi v) + \frac{(\hat y - y)^2}{2 v} \bigr) \qquad
-    \frac{\partial \ell}{\partial \hat y} = v^\beta\,\frac{\hat y - y}{v} \qquad
-    \frac{\partial \ell}{\partial v} = v^\beta\,\Bigl( \frac{1}{2 v} - \frac{(\hat y - y)^2}{2 v^2} \Bigr)$$
+    $$\ell = \lfloor v^\beta \rfloor\, \bigl( \tfrac12 \log(2 \pi v) +
+    \frac{(\hat y - y)^2}{2 v} \bigr)
+    \qquad \frac{\partial \ell}{\partial \hat y} = v^\beta\,\frac{\hat y - y}{v}
+    \qquad \frac{\partial \ell}{\partial v} = v^\beta\,\Bigl( \frac{1}{2 v} -
+    \frac{(\hat y - y)^2}{2 v^2} \Bigr)$$
 
-    The brackets mean that $v^\beta$ counts as a constant, so the gradient is not the derivative of the value. β = 0 is
-    `gaussian_nll`. With β = 1 the mean has the gradient of the squared error. `variance` is v, and the gradient is the
-    pair of both derivatives. Range (−∞, ∞). Raises `ValueError` if the shapes differ, a variance is not positive, or β
-    is outside [0, 1].
+    The brackets mean that $v^\beta$ counts as a constant, so the gradient is
+    not the derivative of the value. β = 0 is `gaussian_nll`. With β = 1 the
+    mean has the gradient of the squared error. `variance` is v, and the
+    gradient is the pair of both derivatives. Range (−∞, ∞). Raises `ValueError`
+    if the shapes differ, a variance is not positive, or β is outside [0, 1].
 
     >>> beta_nll.gradient([0, 0], [1, 1], [1, 4], beta=1.0)
     (array([1., 1.]), array([0.   , 0.375]))
@@ -101,7 +115,7 @@ def beta_nll(y_true, y_pred, variance, beta: Share = 0.5):
     return _per_sample(v**beta * (np.log(2 * np.pi * v) + r**2 / v) / 2)
 
 
-@gradient_of(beta_nll, "`y_pred` and `variance`, as a pair, with v to the power of β as a constant")
+@gradient_of(beta_nll, "`y_pred` and `variance`, as a pair,\nwith v to the power of β as a constant")
 def _beta_nll_gradient(y_true, y_pred, variance, beta):
     r, v = _residual(y_true, y_pred, variance)
     return _share(v**beta * r / v), _share(v**beta * (1 - r**2 / v) / (2 * v))
@@ -109,17 +123,21 @@ def _beta_nll_gradient(y_true, y_pred, variance, beta):
 
 @loss
 def gaussian_crps(y_true, y_pred, sigma):
-    r"""Return the continuous ranked probability score of a normal distribution, in the unit of the target.
+    r"""Return the continuous ranked probability score of a normal distribution,
+    in the unit of the target.
 
-    $$\ell = \sigma \Bigl( z\,(2 \Phi(z) - 1) + 2 \varphi(z) - \frac{1}{\sqrt \pi} \Bigr), \qquad
-    z = \frac{y - \hat y}{\sigma}$$
-    $$\frac{\partial \ell}{\partial \hat y} = 1 - 2 \Phi(z) \qquad
-    \frac{\partial \ell}{\partial \sigma} = 2 \varphi(z) - \frac{1}{\sqrt \pi}$$
+    $$\ell = \sigma \Bigl( z\,(2 \Phi(z) - 1) + 2 \varphi(z) -
+    \frac{1}{\sqrt \pi} \Bigr), \qquad z = \frac{y - \hat y}{\sigma}$$
+    $$\frac{\partial \ell}{\partial \hat y} = 1 - 2 \Phi(z)
+    \qquad \frac{\partial \ell}{\partial \sigma} = 2 \varphi(z) -
+    \frac{1}{\sqrt \pi}$$
 
-    Φ and φ are the distribution function and the density of the standard normal distribution, and `sigma` is the
-    standard deviation. As σ goes to 0 the score becomes the absolute error. The gradient of the mean is never beyond
-    ±1, so an outlier pulls less than under `gaussian_nll`. The gradient is the pair of both derivatives. Range [0, ∞).
-    Raises `ValueError` if the shapes differ or a σ is not positive.
+    Φ and φ are the distribution function and the density of the standard normal
+    distribution, and `sigma` is the standard deviation. As σ goes to 0 the
+    score becomes the absolute error. The gradient of the mean is never beyond
+    ±1, so an outlier pulls less than under `gaussian_nll`. The gradient is the
+    pair of both derivatives. Range [0, ∞). Raises `ValueError` if the shapes
+    differ or a σ is not positive.
 
     >>> gaussian_crps([0, 0], [1, 1], [1, 1e-9]).round(4)
     array([0.6024, 1.    ])
@@ -153,15 +171,18 @@ def _cdf(z):
 
 @loss
 def kl_divergence(y_true, y_pred):
-    r"""Return the Kullback-Leibler divergence, the cost of using the distribution ŷ instead of y.
+    r"""Return the Kullback-Leibler divergence, the cost of using the
+    distribution ŷ instead of y.
 
     $$\ell = \sum_k y_k \log \frac{y_k}{\hat y_k} \qquad
     \frac{\partial \ell}{\partial \hat y_k} = -\frac{y_k}{\hat y_k}$$
 
-    It is the cross-entropy minus the entropy of y, which does not depend on ŷ, so both have the same gradient. The
-    distributions are on the last axis, so (n, K) gives (n,). Both are clipped to [1e-7, 1], as in Keras. Each target
-    of 0 therefore lowers the value a little: by 1.5e-6 for [1, 0] against [½, ½], but by 0.026 for one class of
-    50,000 against a uniform guess. Where ŷ is below the clip its gradient is zero. Range [0, ∞), apart from the clip.
+    It is the cross-entropy minus the entropy of y, which does not depend on ŷ,
+    so both have the same gradient. The distributions are on the last axis, so
+    (n, K) gives (n,). Both are clipped to [1e-7, 1], as in Keras. Each target
+    of 0 therefore lowers the value a little: by 1.5e-6 for [1, 0] against [½,
+    ½], but by 0.026 for one class of 50,000 against a uniform guess. Where ŷ is
+    below the clip its gradient is zero. Range [0, ∞), apart from the clip.
     Raises `ValueError` if the shapes differ or any value is outside [0, 1].
 
     >>> kl_divergence([[0.5, 0.5]], [[0.25, 0.75]]).round(4)

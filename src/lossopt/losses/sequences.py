@@ -1,29 +1,38 @@
-"""Compute losses for label sequences whose alignment with the input is unknown."""
+"""Compute losses for label sequences whose alignment with the input is
+unknown.
+"""
 
 import numpy as np
 
 from .._checks import floats, real_array, require
 from ._common import _class_numbers, _log_softmax, gradient_of, loss
 
+__all__ = ["ctc"]
+
 
 @loss
 def ctc(y_true, y_pred):
-    r"""Return the CTC loss, the negative log-probability of a label sequence summed over all its alignments.
+    r"""Return the CTC loss, the negative log-probability of a label sequence
+    summed over all its alignments.
 
     $$\ell = -\log \sum_{\pi \to y} \prod_t p_t(\pi_t) \qquad
     \frac{\partial \ell}{\partial \hat y_{tk}} = p_t(k) - P(\pi_t = k \mid y)$$
 
-    A path π names a class for each time step. It belongs to y if merging repeats and then dropping blanks, which are
-    class 0, leaves y. `y_pred` holds logits (n, T, K), whose softmax is p. `y_true` holds n rows of class numbers with
-    zeros after the last label, so (n, L) gives (n,). Keras computes in float32 and returns about 710 for labels that
-    do not fit into T steps. Range [0, ∞): a probability that rounding lifts above 1 counts as 1, whereas Keras and
-    optax can return a value just below 0. Raises `ValueError` if the shapes do not fit, if a label is not a class
-    number or comes after a zero, or if the labels do not fit into T steps.
+    A path π names a class for each time step. It belongs to y if merging
+    repeats and then dropping blanks, which are class 0, leaves y. `y_pred`
+    holds logits (n, T, K), whose softmax is p. `y_true` holds n rows of class
+    numbers with zeros after the last label, so (n, L) gives (n,). Keras
+    computes in float32 and returns about 710 for labels that do not fit into T
+    steps. Range [0, ∞): a probability that rounding lifts above 1 counts as 1,
+    whereas Keras and optax can return a value just below 0. Raises `ValueError`
+    if the shapes do not fit, if a label is not a class number or comes after a
+    zero, or if the labels do not fit into T steps.
 
     >>> ctc([[1, 0]], [[[0, 0], [0, 0]]]).round(4)
     array([0.2877])
 
-    Three of the four paths, 11, 01 and 10, belong to y = 1, so the loss is −log ¾.
+    Three of the four paths, 11, 01 and 10, belong to y = 1, so the loss is −log
+    ¾.
 
     Source: Graves and others (2006); `keras.losses.CTC`.
     """
@@ -54,7 +63,8 @@ def _alignment(labels, log_p):
 
 
 def _ways(emitted, states):
-    """Return the log-probability of all paths that start in one of the first two states, by step and last state."""
+    """Return the log-probability of all paths that start in one of the first
+    two states, by step and last state."""
     ways = np.full(emitted.shape, -np.inf)
     ways[0, :2] = emitted[0, :2]
     leap = np.where(states[2:] != states[:-2], 0.0, -np.inf)  # over a blank, between different labels

@@ -1,4 +1,5 @@
-"""Provide what all rules share: checked hyperparameters, the learning rate, and checks of weights and gradients."""
+"""Provide what all rules share: checked hyperparameters, the learning
+rate, and checks of weights and gradients."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .._checks import Rate, check_fields, number, ranges, real_array, shown
+from .._checks import Checked, Rate, number, ranges, real_array, shown
 
 # What Keras's optimizers take as arguments, and who does it here.
 ELSEWHERE = {
@@ -19,11 +20,13 @@ ELSEWHERE = {
 }
 
 
-class Rule:
-    """Turn weights, their gradient and a state into new weights and a new state.
+class Rule(Checked):
+    """Turn weights, their gradient and a state into new weights and a new
+    state.
 
-    A rule is a frozen dataclass of hyperparameters, checked when it is made. It writes what its paper prints as
-    `_start(w)`, the first state, and `_update(w, g, state)`. Everything else is here.
+    A rule is a frozen dataclass of hyperparameters, checked when it is made. It
+    writes what its paper prints as `_start(w)`, the first state, and
+    `_update(w, g, state)`. Everything else is here.
     """
 
     learning_rate: Rate
@@ -34,17 +37,18 @@ class Rule:
             raise TypeError(f"{cls.__name__} has no argument {name}: call {ELSEWHERE[name]}.")
         return super().__new__(cls)
 
-    __post_init__ = check_fields
-
     def init(self, w):
-        """Return the state of weights `w` before their first update. It begins with t = 0."""
+        """Return the state of weights `w` before their first update. It begins
+        with t = 0."""
         return self._start(floating("w", w))
 
     def update(self, w, g, state):
         """Return new weights and a new state, and change nothing in place.
 
-        `w`, `g` and what the state remembers have one shape. The weights keep their floating type. Raises `ValueError`
-        if the shapes differ, if they are empty, if `g` has a NaN or an infinity, or if the state is another rule's.
+        `w`, `g` and what the state remembers have one shape. The weights keep
+        their floating type. Raises `ValueError` if the shapes differ, if they
+        are empty, if `g` has a NaN or an infinity, or if the state is another
+        rule's.
         """
         w = floating("w", w)
         g = gradient(g, w.dtype)
@@ -70,7 +74,8 @@ class Rule:
 
 
 def floating(name, w):
-    """Return an array of floating type. Raise an error if it is empty, or too coarse for an ε of 1e-7."""
+    """Return an array of floating type. Raise an error if it is empty, or too
+    coarse for an ε of 1e-7."""
     w = real_array(name, w)
     if w.dtype == np.float16:
         raise ValueError(
@@ -80,7 +85,8 @@ def floating(name, w):
 
 
 def gradient(g, dtype=None, name="g"):
-    """Return a gradient as an array. Raise an error for NaN and infinity, which would ruin every later step."""
+    """Return a gradient as an array. Raise an error for NaN and infinity,
+    which would ruin every later step."""
     g = floating(name, g) if dtype is None else floating(name, g).astype(dtype, copy=False)
     if not np.isfinite(g).all():
         raise ValueError(

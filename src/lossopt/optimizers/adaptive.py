@@ -1,4 +1,6 @@
-"""Give each weight its own learning rate: Adagrad and its successors, Adam and its variants, and Ftrl."""
+"""Give each weight its own learning rate: Adagrad and its successors, Adam
+and its variants, and Ftrl.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +15,24 @@ from .._checks import BelowOne, MaybeInfinite, NotNegative, NotPositive, Positiv
 from ._common import Rule
 from .around import decay_weights
 
+__all__ = ["Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Nadam", "RMSprop"]
+
 AdagradState = namedtuple("AdagradState", "t v")
 
 
 @dataclass(frozen=True)
 class Adagrad(Rule):
-    r"""Give each weight its own learning rate, which falls as its squared gradients add up.
+    r"""Give each weight its own learning rate, which falls as its squared
+    gradients add up.
 
-    $$v_t = v_{t-1} + g_t^2 \qquad \theta_t = \theta_{t-1} - \eta\, \frac{g_t}{\sqrt{v_t + \varepsilon}}$$
+    $$v_t = v_{t-1} + g_t^2
+    \qquad \theta_t = \theta_{t-1} - \eta\,
+    \frac{g_t}{\sqrt{v_t + \varepsilon}}$$
 
-    v starts at `initial_accumulator_value`, which is 0.1 in Keras and optax, and 0 in the paper and in PyTorch.
-    `epsilon_in_root=False` puts ε outside the root, $\sqrt{v_t} + \varepsilon$, as PyTorch does. Raises `ValueError` if
-    an argument is negative.
+    v starts at `initial_accumulator_value`, which is 0.1 in Keras and optax,
+    and 0 in the paper and in PyTorch. `epsilon_in_root=False` puts ε outside
+    the root, $\sqrt{v_t} + \varepsilon$, as PyTorch does. Raises `ValueError`
+    if an argument is negative.
 
     >>> rule = Adagrad(learning_rate=0.1, initial_accumulator_value=0.0)
     >>> w, state = rule.update([1.0, 1.0], [0.01, 100.0], rule.init([1.0, 1.0]))
@@ -55,15 +63,19 @@ AdadeltaState = namedtuple("AdadeltaState", "t v d")
 
 @dataclass(frozen=True)
 class Adadelta(Rule):
-    r"""Scale each step by the root mean square of earlier steps, so that the rule hardly needs a learning rate.
+    r"""Scale each step by the root mean square of earlier steps, so that the
+    rule hardly needs a learning rate.
 
-    $$v_t = \rho\, v_{t-1} + (1 - \rho)\, g_t^2 \qquad
-    \Delta_t = \frac{\sqrt{d_{t-1} + \varepsilon}}{\sqrt{v_t + \varepsilon}}\, g_t$$
+    $$v_t = \rho\, v_{t-1} + (1 - \rho)\, g_t^2
+    \qquad \Delta_t =
+    \frac{\sqrt{d_{t-1} + \varepsilon}}{\sqrt{v_t + \varepsilon}}\, g_t$$
 
-    $$d_t = \rho\, d_{t-1} + (1 - \rho)\, \Delta_t^2 \qquad \theta_t = \theta_{t-1} - \eta\, \Delta_t$$
+    $$d_t = \rho\, d_{t-1} + (1 - \rho)\, \Delta_t^2
+    \qquad \theta_t = \theta_{t-1} - \eta\, \Delta_t$$
 
-    ρ is `rho`, at least 0 and below 1, or `ValueError`. The paper has no learning rate, which corresponds to η = 1.
-    Keras's default of 0.001 makes every step a thousand times shorter.
+    ρ is `rho`, at least 0 and below 1, or `ValueError`. The paper has no
+    learning rate, which corresponds to η = 1. Keras's default of 0.001 makes
+    every step a thousand times shorter.
 
     >>> rule = Adadelta(learning_rate=1.0)
     >>> w, state = rule.update([1.0], [5.0], rule.init([1.0]))
@@ -96,20 +108,24 @@ RMSpropState = namedtuple("RMSpropState", "t v m g_mean")
 class RMSprop(Rule):
     r"""Divide the gradient by the root of a running mean of its square.
 
-    $$v_t = \rho\, v_{t-1} + (1 - \rho)\, g_t^2 \qquad
-    m_t = \beta\, m_{t-1} + \eta\, \frac{g_t}{\sqrt{v_t + \varepsilon}} \qquad \theta_t = \theta_{t-1} - m_t$$
+    $$v_t = \rho\, v_{t-1} + (1 - \rho)\, g_t^2
+    \qquad m_t = \beta\, m_{t-1} + \eta\, \frac{g_t}{\sqrt{v_t + \varepsilon}}
+    \qquad \theta_t = \theta_{t-1} - m_t$$
 
-    ρ is `rho` and β is `momentum`, both at least 0 and below 1, or `ValueError`. `centered` replaces $v_t$ by the
-    variance $v_t - \bar g_t^2$, where $\bar g_t = \rho\, \bar g_{t-1} + (1 - \rho)\, g_t$. Because nothing corrects the
-    start of v at 0, the first step has the length η/√(1 − ρ), which is 3.16 η for ρ = 0.9. `epsilon_in_root=False` puts
-    ε outside the root, $\sqrt{v_t} + \varepsilon$, as PyTorch does.
+    ρ is `rho` and β is `momentum`, both at least 0 and below 1, or
+    `ValueError`. `centered` replaces $v_t$ by the variance $v_t - \bar g_t^2$,
+    where $\bar g_t = \rho\, \bar g_{t-1} + (1 - \rho)\, g_t$. Because nothing
+    corrects the start of v at 0, the first step has the length η/√(1 − ρ),
+    which is 3.16 η for ρ = 0.9. `epsilon_in_root=False` puts ε outside the
+    root, $\sqrt{v_t} + \varepsilon$, as PyTorch does.
 
     >>> rule = RMSprop(learning_rate=0.1)
     >>> w, state = rule.update([1.0], [5.0], rule.init([1.0]))
     >>> w.round(4)
     array([0.6838])
 
-    Source: Hinton (2012), Graves (2013) for the centered form; `keras.optimizers.RMSprop`.
+    Source: Hinton (2012), Graves (2013) for the centered form;
+    `keras.optimizers.RMSprop`.
     """
 
     learning_rate: Rate = 0.001
@@ -139,24 +155,32 @@ AdamState = namedtuple("AdamState", "t m v v_max")
 
 @dataclass(frozen=True)
 class Adam(Rule):
-    r"""Divide the momentum by the root of a running mean of squared gradients, both corrected for their start at 0.
+    r"""Divide the momentum by the root of a running mean of squared gradients,
+    both corrected for their start at 0.
 
-    $$m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \qquad v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2$$
+    $$m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t
+    \qquad v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2$$
 
-    $$\hat m_t = \frac{m_t}{1 - \beta_1^t} \qquad \hat v_t = \frac{v_t}{1 - \beta_2^t} \qquad
-    \theta_t = \theta_{t-1} - \eta\, \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon}$$
+    $$\hat m_t = \frac{m_t}{1 - \beta_1^t}
+    \qquad \hat v_t = \frac{v_t}{1 - \beta_2^t}
+    \qquad \theta_t = \theta_{t-1} - \eta\,
+    \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon}$$
 
-    β₁ and β₂ are `beta_1` and `beta_2`, both at least 0 and below 1, or `ValueError`. Keras, like Section 2 of the
-    paper, adds `epsilon` to $\sqrt{v_t}$ before the correction, so that ε = `epsilon` $/ \sqrt{1 - \beta_2^t}$. At the
-    first step that is 32 times `epsilon`. With `epsilon_before_correction=False`, ε is `epsilon` itself, as in
-    Algorithm 1, PyTorch and optax (all three with 1e-8). `amsgrad` replaces $v_t$ by the largest $v_t$ so far.
+    β₁ and β₂ are `beta_1` and `beta_2`, both at least 0 and below 1, or
+    `ValueError`. Keras, like Section 2 of the paper, adds `epsilon` to
+    $\sqrt{v_t}$ before the correction, so that ε = `epsilon`
+    $/ \sqrt{1 - \beta_2^t}$. At the first step that is 32 times `epsilon`. With
+    `epsilon_before_correction=False`, ε is `epsilon` itself, as in Algorithm 1,
+    PyTorch and optax (all three with 1e-8). `amsgrad` replaces $v_t$ by the
+    largest $v_t$ so far.
 
     >>> rule = Adam(learning_rate=0.1)
     >>> w, state = rule.update([1.0, 1.0], [0.01, 100.0], rule.init([1.0, 1.0]))
     >>> w.round(4)
     array([0.9, 0.9])
 
-    Source: Kingma and Ba (2015), Reddi, Kale and Kumar (2018) for AMSGrad; `keras.optimizers.Adam`.
+    Source: Kingma and Ba (2015), Reddi, Kale and Kumar (2018) for AMSGrad;
+    `keras.optimizers.Adam`.
     """
 
     learning_rate: Rate = 0.001
@@ -190,11 +214,14 @@ class Adam(Rule):
 class AdamW(Rule):
     r"""Shrink the weights by a share of themselves, and then take Adam's step.
 
-    $$\theta' = \theta_{t-1} - \eta\, \lambda\, \theta_{t-1} \qquad \theta_t = \text{Adam's step from } \theta'$$
+    $$\theta' = \theta_{t-1} - \eta\, \lambda\, \theta_{t-1}
+    \qquad \theta_t = \text{Adam's step from } \theta'$$
 
-    λ is `weight_decay`, 0 or more, or `ValueError`. Adam does not divide the decay, but it would divide the gradient of
-    an L2 penalty. Keras, PyTorch and optax multiply λ by the learning rate. `decay_times_rate=False` does not, like the
-    paper. For variables that must not decay, such as biases, use `Adam`.
+    λ is `weight_decay`, 0 or more, or `ValueError`. Adam does not divide the
+    decay, but it would divide the gradient of an L2 penalty. Keras, PyTorch and
+    optax multiply λ by the learning rate. `decay_times_rate=False` does not,
+    like the paper. For variables that must not decay, such as biases, use
+    `Adam`.
 
     >>> rule = AdamW(learning_rate=0.1, weight_decay=0.1)
     >>> w, state = rule.update([1.0], [0.0], rule.init([1.0]))
@@ -240,13 +267,17 @@ AdamaxState = namedtuple("AdamaxState", "t m u")
 
 @dataclass(frozen=True)
 class Adamax(Rule):
-    r"""Divide Adam's momentum by the largest recent gradient instead of the root of the mean square.
+    r"""Divide Adam's momentum by the largest recent gradient instead of the
+    root of the mean square.
 
-    $$m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \qquad u_t = \max(\beta_2 u_{t-1},\ |g_t|) \qquad
-    \theta_t = \theta_{t-1} - \frac{\eta}{1 - \beta_1^t}\, \frac{m_t}{u_t + \varepsilon}$$
+    $$m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t
+    \qquad u_t = \max(\beta_2 u_{t-1},\ |g_t|)
+    \qquad \theta_t = \theta_{t-1} - \frac{\eta}{1 - \beta_1^t}\,
+    \frac{m_t}{u_t + \varepsilon}$$
 
-    β₁ and β₂ are `beta_1` and `beta_2`, both at least 0 and below 1, or `ValueError`. After a large gradient, u shrinks
-    only by the factor β₂ per update. With β₂ = 0.999 it is half as large after 693 updates.
+    β₁ and β₂ are `beta_1` and `beta_2`, both at least 0 and below 1, or
+    `ValueError`. After a large gradient, u shrinks only by the factor β₂ per
+    update. With β₂ = 0.999 it is half as large after 693 updates.
 
     >>> rule = Adamax(learning_rate=0.1)
     >>> w, state = rule.update([1.0], [5.0], rule.init([1.0]))
@@ -279,17 +310,22 @@ NadamState = namedtuple("NadamState", "t m v mu_product")
 
 @dataclass(frozen=True)
 class Nadam(Rule):
-    r"""Look a step ahead in Adam, as Nesterov's momentum does, with a momentum μ that warms up.
+    r"""Look a step ahead in Adam, as Nesterov's momentum does, with a momentum
+    μ that warms up.
 
-    $$\mu_t = \beta_1 \bigl(1 - \tfrac12\, 0.96^{\,t \psi}\bigr) \qquad
-    m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \qquad v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2$$
+    $$\mu_t = \beta_1 \bigl(1 - \tfrac12\, 0.96^{\,t \psi}\bigr)
+    \qquad m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t
+    \qquad v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2$$
 
-    $$\hat m_t = \frac{\mu_{t+1}\, m_t}{1 - \mu_1 \cdots \mu_{t+1}} + \frac{(1 - \mu_t)\, g_t}{1 - \mu_1 \cdots \mu_t}
-    \qquad \hat v_t = \frac{v_t}{1 - \beta_2^t} \qquad
-    \theta_t = \theta_{t-1} - \eta\, \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon}$$
+    $$\hat m_t = \frac{\mu_{t+1}\, m_t}{1 - \mu_1 \cdots \mu_{t+1}} +
+    \frac{(1 - \mu_t)\, g_t}{1 - \mu_1 \cdots \mu_t}
+    \qquad \hat v_t = \frac{v_t}{1 - \beta_2^t}
+    \qquad \theta_t = \theta_{t-1} - \eta\,
+    \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon}$$
 
-    ψ is `momentum_decay`, 0 or more, or `ValueError`. Three libraries differ in ψ, which is 1 in Keras and 0.004 in
-    PyTorch. optax uses μ = β₁ throughout, which is ψ = `math.inf`.
+    ψ is `momentum_decay`, 0 or more, or `ValueError`. Three libraries differ in
+    ψ, which is 1 in Keras and 0.004 in PyTorch. optax uses μ = β₁ throughout,
+    which is ψ = `math.inf`.
 
     >>> rule = Nadam(learning_rate=0.1)
     >>> w, state = rule.update([1.0], [5.0], rule.init([1.0]))
@@ -327,17 +363,23 @@ FtrlState = namedtuple("FtrlState", "t n z")
 
 @dataclass(frozen=True)
 class Ftrl(Rule):
-    r"""Compute the weights from all past gradients, so that L1 makes some exactly 0 (follow the regularized leader).
+    r"""Compute the weights from all past gradients, so that L1 makes some
+    exactly 0 (follow the regularized leader).
 
-    $$n_t = n_{t-1} + g_t^2 \qquad \sigma_t = \frac{n_t^{-p} - n_{t-1}^{-p}}{\eta} \qquad
-    z_t = z_{t-1} + g_t + 2 \lambda_s \theta_{t-1} - \sigma_t \theta_{t-1}$$
+    $$n_t = n_{t-1} + g_t^2
+    \qquad \sigma_t = \frac{n_t^{-p} - n_{t-1}^{-p}}{\eta}
+    \qquad z_t = z_{t-1} + g_t + 2 \lambda_s \theta_{t-1} - \sigma_t
+    \theta_{t-1}$$
 
-    $$\theta_t = \frac{\operatorname{clip}(z_t, -\lambda_1, \lambda_1) - z_t}{(\beta + n_t^{-p}) / \eta + 2 \lambda_2}$$
+    $$\theta_t = \frac{\operatorname{clip}(z_t, -\lambda_1, \lambda_1) - z_t}
+    {(\beta + n_t^{-p}) / \eta + 2 \lambda_2}$$
 
-    p is `learning_rate_power`, 0 or less. λ₁, λ₂ and λₛ are the three strengths (L1, L2, L2 shrinkage), 0 or more. n
-    starts at `initial_accumulator_value`. Because z starts at 0, the rule soon forgets the initial weights. If n starts
-    at 0 too, it keeps them, and without penalties it is Adagrad. Raises `ValueError` if an argument is outside its
-    range or the learning rate is not above 0.
+    p is `learning_rate_power`, 0 or less. λ₁, λ₂ and λₛ are the three strengths
+    (L1, L2, L2 shrinkage), 0 or more. n starts at `initial_accumulator_value`.
+    Because z starts at 0, the rule soon forgets the initial weights. If n
+    starts at 0 too, it keeps them, and without penalties it is Adagrad. Raises
+    `ValueError` if an argument is outside its range or the learning rate is not
+    above 0.
 
     >>> rule = Ftrl(learning_rate=0.1, l1_regularization_strength=1.0)
     >>> w, state = rule.update([0.0, 0.0], [0.5, 2.0], rule.init([0.0, 0.0]))
