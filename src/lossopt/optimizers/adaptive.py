@@ -13,7 +13,6 @@ import numpy as np
 
 from .._checks import BelowOne, MaybeInfinite, NotNegative, NotPositive, PositiveRate, Rate
 from ._common import Rule
-from .around import decay_weights
 
 __all__ = ["Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Nadam", "RMSprop"]
 
@@ -202,12 +201,11 @@ class Adam(Rule):
         m = self.beta_1 * state.m + (1 - self.beta_1) * g
         v = self.beta_2 * state.v + (1 - self.beta_2) * g**2
         v_max = np.maximum(state.v_max, v) if self.amsgrad else None
-        m_hat = m / (1 - self.beta_1**t)
-        v_hat = (v_max if self.amsgrad else v) / (1 - self.beta_2**t)
-        epsilon = self.epsilon
-        if self.epsilon_before_correction:
-            epsilon /= math.sqrt(1 - self.beta_2**t)
-        return w - self._rate(state) * m_hat / (np.sqrt(v_hat) + epsilon), AdamState(t, m, v, v_max)
+        # Both corrections are numbers, so they need no arrays m̂ and v̂: the efficient order of the paper's Section 2.
+        root = math.sqrt(1 - self.beta_2**t)
+        rate = self._rate(state) * root / (1 - self.beta_1**t)
+        epsilon = self.epsilon if self.epsilon_before_correction else self.epsilon * root
+        return w - rate * m / (np.sqrt(v_max if self.amsgrad else v) + epsilon), AdamState(t, m, v, v_max)
 
 
 @dataclass(frozen=True)
@@ -259,7 +257,7 @@ class AdamW(Rule):
 
     def _update(self, w, g, state):
         eta = self._rate(state) if self.decay_times_rate else 1.0
-        return self._adam.update(decay_weights(w, eta, self.weight_decay), g, state)
+        return self._adam._update(w - eta * self.weight_decay * w, g, state)
 
 
 AdamaxState = namedtuple("AdamaxState", "t m u")
