@@ -8,7 +8,6 @@ import time
 import urllib.error
 import urllib.request
 
-import keras
 import numpy as np
 import pytest
 from sklearn import datasets
@@ -208,7 +207,7 @@ def test_mnist_comes_from_keras_without_a_word(arrays, no_file, monkeypatch, cap
         return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
 
     monkeypatch.setattr(data, "_online", lambda patience: True)
-    monkeypatch.setattr(keras.datasets.mnist, "load_data", load_data)
+    monkeypatch.setattr("keras.datasets.mnist.load_data", load_data)
     assert_mnist(arrays)
     assert capsys.readouterr().out == ""
 
@@ -216,7 +215,7 @@ def test_mnist_comes_from_keras_without_a_word(arrays, no_file, monkeypatch, cap
 def test_what_keras_has_downloaded_needs_no_network(arrays, no_file, monkeypatch):
     monkeypatch.setattr(data, "_online", lambda patience: pytest.fail("the network was asked"))
     load_data = lambda: ((arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"]))  # noqa: E731
-    monkeypatch.setattr(keras.datasets.mnist, "load_data", load_data)
+    monkeypatch.setattr("keras.datasets.mnist.load_data", load_data)
     (no_file / "datasets").mkdir()
     (no_file / "datasets/mnist.npz").touch()
     assert_mnist(arrays)
@@ -234,7 +233,7 @@ def hang(request, timeout):
 def test_neither_file_nor_network(no_file, monkeypatch, urlopen):
     """A network that never answers, a name server included, must not be waited for: the patience is one second here."""
     monkeypatch.setattr(urllib.request, "urlopen", urlopen)
-    monkeypatch.setattr(keras.datasets.mnist, "load_data", lambda: pytest.fail("Keras was asked"))
+    monkeypatch.setattr("keras.datasets.mnist.load_data", lambda: pytest.fail("Keras was asked"))
     with pytest.raises(
         data.Unavailable, match=r"did not answer within 1 seconds.\nConnect to a network once"
     ):
@@ -250,7 +249,7 @@ def test_a_download_that_breaks_off(no_file, monkeypatch):
         raise Exception("URL fetch failure on https://host.example: None -- timed out")
 
     monkeypatch.setattr(data, "_online", lambda patience: True)
-    monkeypatch.setattr(keras.datasets.mnist, "load_data", load_data)
+    monkeypatch.setattr("keras.datasets.mnist.load_data", load_data)
     with pytest.raises(
         data.Unavailable, match=r"failed: URL fetch failure .*\nTry again, or set LOSSOPT_DATA"
     ):
