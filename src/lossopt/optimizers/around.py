@@ -1,4 +1,5 @@
-"""Clip gradients, decay weights or look for a sharper point before an update, and average afterwards, with any rule."""
+"""Clip gradients, decay weights or look for a sharper point before an
+update, and average afterwards, with any rule."""
 
 from __future__ import annotations
 
@@ -21,9 +22,11 @@ __all__ = [
 
 @checked
 def clip_by_value(g, clipvalue: Positive):
-    """Limit every component of a gradient to ± `clipvalue`, which can change its direction.
+    """Limit every component of a gradient to ± `clipvalue`, which can change
+    its direction.
 
-    `g` has any shape, and so has the result. Raises `ValueError` if `clipvalue` is not positive or `g` is not finite.
+    `g` has any shape, and so has the result. Raises `ValueError` if `clipvalue`
+    is not positive or `g` is not finite.
 
     >>> clip_by_value([3.0, -4.0, 0.5], 1.0)
     array([ 1. , -1. ,  0.5])
@@ -39,30 +42,36 @@ def clip_by_norm(g, clipnorm: Positive):
 
     $$g \cdot \frac{c}{\max(\lVert g \rVert, c)}$$
 
-    c is `clipnorm`, and `g` has any shape. Keras does this to each variable separately, so the direction of the whole
-    model's gradient changes. Raises `ValueError` if `clipnorm` is not positive or `g` is not finite.
+    c is `clipnorm`, and `g` has any shape. Keras does this to each variable
+    separately, so the direction of the whole model's gradient changes. Raises
+    `ValueError` if `clipnorm` is not positive or `g` is not finite.
 
     >>> clip_by_norm([3.0, -4.0], 1.0)
     array([ 0.6, -0.8])
 
-    Source: Pascanu, Mikolov and Bengio (2013); `keras.optimizers.Optimizer`, argument `clipnorm`.
+    Source: Pascanu, Mikolov and Bengio (2013); `keras.optimizers.Optimizer`,
+    argument `clipnorm`.
     """
     return _each(lambda g: g * (clipnorm / max(float(np.linalg.norm(g)), clipnorm)), _each(gradient, g))
 
 
 @checked
 def clip_by_global_norm(gradients, global_clipnorm: Positive):
-    r"""Shorten all gradients of a model by one factor if their joint norm is above `global_clipnorm`.
+    r"""Shorten all gradients of a model by one factor if their joint norm is
+    above `global_clipnorm`.
 
-    $$g_i \cdot \frac{c}{\max\bigl(\sqrt{\textstyle\sum_j \lVert g_j \rVert^2},\ c\bigr)}$$
+    $$g_i \cdot
+    \frac{c}{\max\bigl(\sqrt{\textstyle\sum_j \lVert g_j \rVert^2},\ c\bigr)}$$
 
-    c is `global_clipnorm`. `gradients` is a dictionary of named arrays, and so is the result. The direction does not
-    change. Raises `ValueError` if `global_clipnorm` is not positive or a gradient is not finite.
+    c is `global_clipnorm`. `gradients` is a dictionary of named arrays, and so
+    is the result. The direction does not change. Raises `ValueError` if
+    `global_clipnorm` is not positive or a gradient is not finite.
 
     >>> clip_by_global_norm({"kernel": [3.0, 0.0], "bias": [4.0]}, 1.0)
     {'kernel': array([0.6, 0. ]), 'bias': array([0.8])}
 
-    Source: Pascanu, Mikolov and Bengio (2013); `keras.optimizers.Optimizer`, argument `global_clipnorm`.
+    Source: Pascanu, Mikolov and Bengio (2013); `keras.optimizers.Optimizer`,
+    argument `global_clipnorm`.
     """
     gradients = _each(lambda g: gradient(g, name="gradients"), gradients)
     norm = math.hypot(*(np.linalg.norm(g) for g in _arrays(gradients)))
@@ -113,18 +122,23 @@ def _uphill(w, g, share):
 
 @checked
 def decay_weights(w, learning_rate: NotNegative, weight_decay: NotNegative, exclude=()):
-    r"""Shrink weights by a share of themselves before the update, with any rule.
+    r"""Shrink weights by a share of themselves before the update, with any
+    rule.
 
     $$\theta - \eta\, \lambda\, \theta$$
 
-    λ is `weight_decay`. `w` is an array, or a dictionary of named arrays. An array in a dictionary does not decay if
-    its name contains one of the strings in `exclude`. With a schedule, pass `schedule(state.t)` as η. With η = 1 the
-    decay does not depend on the learning rate. Raises `ValueError` if η or λ is negative.
+    λ is `weight_decay`. `w` is an array, or a dictionary of named arrays. An
+    array in a dictionary does not decay if its name contains one of the strings
+    in `exclude`. With a schedule, pass `schedule(state.t)` as η. With η = 1 the
+    decay does not depend on the learning rate. Raises `ValueError` if η or λ is
+    negative.
 
-    >>> decay_weights({"kernel": np.array([2.0]), "bias": np.array([2.0])}, 0.1, 0.5, exclude=["bias"])
+    >>> w = {"kernel": np.array([2.0]), "bias": np.array([2.0])}
+    >>> decay_weights(w, 0.1, 0.5, exclude=["bias"])
     {'kernel': array([1.9]), 'bias': array([2.])}
 
-    Source: Loshchilov and Hutter (2019); `keras.optimizers.Optimizer`, argument `weight_decay`.
+    Source: Loshchilov and Hutter (2019); `keras.optimizers.Optimizer`, argument
+    `weight_decay`.
     """
     words = isinstance(exclude, list | tuple | set | frozenset) and all(
         isinstance(part, str) for part in exclude
@@ -139,17 +153,20 @@ def decay_weights(w, learning_rate: NotNegative, weight_decay: NotNegative, excl
 
 @checked
 def average_weights(average, w, ema_momentum: Share = 0.99):
-    r"""Return the exponential moving average of the weights, to be called after each update.
+    r"""Return the exponential moving average of the weights, to be called after
+    each update.
 
-    $$\bar\theta_t = \mu\, \bar\theta_{t-1} + (1 - \mu)\, \theta_t \qquad \bar\theta_1 = \theta_1$$
+    $$\bar\theta_t = \mu\, \bar\theta_{t-1} + (1 - \mu)\, \theta_t \qquad
+    \bar\theta_1 = \theta_1$$
 
-    μ is `ema_momentum`. `average` is the result of the last call, or `None` at the first. Raises `ValueError` if the
-    shapes differ or μ is not from 0 to 1.
+    μ is `ema_momentum`. `average` is the result of the last call, or `None` at
+    the first. Raises `ValueError` if the shapes differ or μ is not from 0 to 1.
 
     >>> average_weights(average_weights(None, [1.0]), [2.0])
     array([1.01])
 
-    Source: Polyak and Juditsky (1992); `keras.optimizers.Optimizer`, argument `use_ema`.
+    Source: Polyak and Juditsky (1992); `keras.optimizers.Optimizer`, argument
+    `use_ema`.
     """
     if average is None:
         return _each(lambda w: floating("w", w).copy(), w)
@@ -171,7 +188,8 @@ def _weights(w):
 
 
 def _is_list(x):
-    """Return True for a list of arrays, and False for a list of numbers, which is one array."""
+    """Return True for a list of arrays, and False for a list of numbers, which
+    is one array."""
     return isinstance(x, list | tuple) and len(x) > 0 and all(isinstance(part, np.ndarray) for part in x)
 
 
@@ -181,7 +199,8 @@ def _arrays(x):
 
 
 def _each(function, w, other=None, name="average"):
-    """Apply a function to an array, or to each array of a dictionary or a list, and return the same container."""
+    """Apply a function to an array, or to each array of a dictionary or a list,
+    and return the same container."""
     rest = () if other is None else (other,)
     names = w.keys() if isinstance(w, dict) else range(len(w)) if _is_list(w) else None
     if names is None:

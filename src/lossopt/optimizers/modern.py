@@ -1,4 +1,5 @@
-"""Update weights by rules newer than Adam, with signs, trust ratios, matrices, averages or a rate of their own."""
+"""Update weights by rules newer than Adam, with signs, trust ratios,
+matrices, averages or a rate of their own."""
 
 from __future__ import annotations
 
@@ -42,16 +43,19 @@ LionState = namedtuple("LionState", "t m")
 
 @dataclass(frozen=True)
 class Lion(Rule):
-    r"""Move every weight by the same distance η, in the direction of the sign of the momentum.
+    r"""Move every weight by the same distance η, in the direction of the sign
+    of the momentum.
 
-    $$\theta_t = \theta_{t-1} - \eta\, \operatorname{sign}\bigl(\beta_1 m_{t-1} + (1 - \beta_1)\, g_t\bigr) \qquad
+    $$\theta_t = \theta_{t-1} - \eta\, \operatorname{sign}\bigl(\beta_1 m_{t-1}
+    + (1 - \beta_1)\, g_t\bigr) \qquad
     m_t = \beta_2 m_{t-1} + (1 - \beta_2)\, g_t$$
 
-    β₁ and β₂ are `beta_1` and `beta_2`, both at least 0 and below 1, or `ValueError`. A weight whose momentum is 0
-    does not move.
+    β₁ and β₂ are `beta_1` and `beta_2`, both at least 0 and below 1, or
+    `ValueError`. A weight whose momentum is 0 does not move.
 
     >>> rule = Lion(learning_rate=0.1)
-    >>> w, state = rule.update([1.0, 1.0, 1.0], [0.01, -100.0, 0.0], rule.init([1.0, 1.0, 1.0]))
+    >>> state = rule.init([1.0, 1.0, 1.0])
+    >>> w, state = rule.update([1.0, 1.0, 1.0], [0.01, -100.0, 0.0], state)
     >>> w
     array([0.9, 1.1, 1. ])
 
@@ -78,13 +82,16 @@ LambState = namedtuple("LambState", "t m v")
 
 @dataclass(frozen=True)
 class Lamb(Rule):
-    r"""Rescale Adam's step to the norm of the variable, so that each layer moves by a share η of its norm.
+    r"""Rescale Adam's step to the norm of the variable, so that each layer
+    moves by a share η of its norm.
 
     $$u_t = \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon} \qquad
-    \theta_t = \theta_{t-1} - \eta\, \frac{\lVert\theta_{t-1}\rVert}{\lVert u_t\rVert}\, u_t$$
+    \theta_t = \theta_{t-1} - \eta\,
+    \frac{\lVert\theta_{t-1}\rVert}{\lVert u_t\rVert}\, u_t$$
 
-    $\hat m$ and $\hat v$ are Adam's. If one of the norms is 0, the ratio of the norms is set to 1. In the paper and in
-    optax, weight decay is part of u and so of its norm. In Keras it is a separate step (`decay_weights`). Raises
+    $\hat m$ and $\hat v$ are Adam's. If one of the norms is 0, the ratio of the
+    norms is set to 1. In the paper and in optax, weight decay is part of u and
+    so of its norm. In Keras it is a separate step (`decay_weights`). Raises
     `ValueError` unless `beta_1` and `beta_2` are at least 0 and below 1.
 
     >>> rule = Lamb(learning_rate=0.1)
@@ -122,25 +129,34 @@ AdafactorState = namedtuple("AdafactorState", "t v r c")
 
 @dataclass(frozen=True)
 class Adafactor(Rule):
-    r"""Divide by a root mean square that is stored as one row and one column, with steps relative to the weights.
+    r"""Divide by a root mean square that is stored as one row and one column,
+    with steps relative to the weights.
 
-    $$\alpha_t = \max\bigl(\varepsilon_2, \operatorname{rms}(\theta_{t-1})\bigr)\, \min\bigl(\eta, 1/\sqrt t\bigr)
+    $$\alpha_t =
+    \max\bigl(\varepsilon_2, \operatorname{rms}(\theta_{t-1})\bigr)\,
+    \min\bigl(\eta, 1/\sqrt t\bigr)
     \qquad \hat\beta_t = 1 - t^{\,d}$$
 
-    $$r_t = \hat\beta_t r_{t-1} + (1 - \hat\beta_t) \operatorname{mean}_{\text{columns}}(g_t^2 + \varepsilon_1)$$
+    $$r_t = \hat\beta_t r_{t-1} + (1 - \hat\beta_t)
+    \operatorname{mean}_{\text{columns}}(g_t^2 + \varepsilon_1)$$
 
-    $$c_t = \hat\beta_t c_{t-1} + (1 - \hat\beta_t) \operatorname{mean}_{\text{rows}}(g_t^2 + \varepsilon_1)$$
+    $$c_t = \hat\beta_t c_{t-1} + (1 - \hat\beta_t)
+    \operatorname{mean}_{\text{rows}}(g_t^2 + \varepsilon_1)$$
 
     $$v_t = \frac{r_t\, c_t^\top}{\operatorname{mean}(r_t)} \qquad
     u_t = \frac{g_t}{\sqrt{v_t}} \qquad
-    \theta_t = \theta_{t-1} - \alpha_t\, \frac{u_t}{\max\bigl(1,\ \operatorname{rms}(u_t) / \tau\bigr)}$$
+    \theta_t = \theta_{t-1} - \alpha_t\,
+    \frac{u_t}{\max\bigl(1,\ \operatorname{rms}(u_t) / \tau\bigr)}$$
 
-    d is `beta_2_decay` (0 or less), and τ is `clip_threshold` (positive), or `ValueError`. For a vector the rule keeps
-    the whole of v, with the same $\hat\beta_t$. An array with more than two axes is a stack of matrices along the last
-    two. `relative_step=False` uses η without the limit 1/√t, whereas Keras keeps the limit in both cases.
+    d is `beta_2_decay` (0 or less), and τ is `clip_threshold` (positive), or
+    `ValueError`. For a vector the rule keeps the whole of v, with the same
+    $\hat\beta_t$. An array with more than two axes is a stack of matrices along
+    the last two. `relative_step=False` uses η without the limit 1/√t, whereas
+    Keras keeps the limit in both cases.
 
     >>> rule = Adafactor(learning_rate=0.1)
-    >>> w, state = rule.update([[3.0, 4.0]], [[1.0, -1.0]], rule.init([[3.0, 4.0]]))
+    >>> state = rule.init([[3.0, 4.0]])
+    >>> w, state = rule.update([[3.0, 4.0]], [[1.0, -1.0]], state)
     >>> w.round(4)
     array([[2.6464, 4.3536]])
 
@@ -183,25 +199,33 @@ MuonState = namedtuple("MuonState", "t m")
 
 @dataclass(frozen=True)
 class Muon(Rule):
-    r"""Orthogonalise the momentum of each matrix, so that it moves about equally far in every direction.
+    r"""Orthogonalise the momentum of each matrix, so that it moves about
+    equally far in every direction.
 
-    $$m_t = \beta\, m_{t-1} + g_t \qquad O_t = \operatorname{newton\_schulz}(g_t + \beta\, m_t)$$
+    $$m_t = \beta\, m_{t-1} + g_t \qquad
+    O_t = \operatorname{newton\_schulz}(g_t + \beta\, m_t)$$
 
-    $$\theta_t = \theta_{t-1} - \eta\, \rho \sqrt{\max(\text{rows}, \text{columns})}\; O_t$$
+    $$\theta_t = \theta_{t-1}
+    - \eta\, \rho \sqrt{\max(\text{rows}, \text{columns})}\; O_t$$
 
-    `newton_schulz` brings all singular values near 1. β is `momentum`. The factor with ρ, which is `rms_rate`, makes a
-    step about as long as Adam's, and `rms_rate=None` leaves it out. Without `nesterov`, $O_t$ is computed from $m_t$.
-    The weights decay first, as in `AdamW`. An array that is not a matrix gets AdamW's step, with the arguments that
-    begin with `adam_`. Use `AdamW` for embeddings and for the last layer too, as Keras's `exclude_embeddings` and
-    `exclude_layers` do. Raises `ValueError` if an argument is outside its range.
+    `newton_schulz` brings all singular values near 1. β is `momentum`. The
+    factor with ρ, which is `rms_rate`, makes a step about as long as Adam's,
+    and `rms_rate=None` leaves it out. Without `nesterov`, $O_t$ is computed
+    from $m_t$. The weights decay first, as in `AdamW`. An array that is not a
+    matrix gets AdamW's step, with the arguments that begin with `adam_`. Use
+    `AdamW` for embeddings and for the last layer too, as Keras's
+    `exclude_embeddings` and `exclude_layers` do. Raises `ValueError` if an
+    argument is outside its range.
 
     >>> rule = Muon(learning_rate=0.1, weight_decay=0.0)
-    >>> w, state = rule.update(np.eye(2), [[5.0, 0.0], [0.0, 0.5]], rule.init(np.eye(2)))
+    >>> g, state = np.diag([5.0, 0.5]), rule.init(np.eye(2))
+    >>> w, state = rule.update(np.eye(2), g, state)
     >>> w.round(3)
     array([[0.98, 0.  ],
            [0.  , 0.98]])
 
-    Source: Jordan et al. (2024), Liu et al. (2025) for ρ; `keras.optimizers.Muon`.
+    Source: Jordan et al. (2024), Liu et al. (2025) for ρ;
+    `keras.optimizers.Muon`.
     """
 
     learning_rate: Rate = 0.001
@@ -246,13 +270,17 @@ class Muon(Rule):
 
 @checked
 def newton_schulz(x, steps: Count = 5, coefficients=(3.4445, -4.7750, 2.0315)):
-    r"""Bring all singular values of a matrix near 1 using only matrix products, without a decomposition.
+    r"""Bring all singular values of a matrix near 1 using only matrix products,
+    without a decomposition.
 
-    $$X_0 = X / \lVert X \rVert_F \qquad A = X_k X_k^\top \qquad X_{k+1} = a X_k + (b A + c A^2) X_k$$
+    $$X_0 = X / \lVert X \rVert_F \qquad A = X_k X_k^\top \qquad
+    X_{k+1} = a X_k + (b A + c A^2) X_k$$
 
-    `coefficients` are a, b and c. Each step maps every singular value s to $a s + b s^3 + c s^5$. The default
-    coefficients enlarge small values quickly but do not converge: five steps bring values between 0.005 and 1 to
-    between 0.68 and 1.16. The result has the shape of x. Raises `ValueError` if x is not a matrix.
+    `coefficients` are a, b and c. Each step maps every singular value s to $a s
+    + b s^3 + c s^5$. The default coefficients enlarge small values quickly but
+    do not converge: five steps bring values between 0.005 and 1 to between 0.68
+    and 1.16. The result has the shape of x. Raises `ValueError` if x is not a
+    matrix.
 
     >>> newton_schulz(np.array([[5.0, 0.0], [0.0, 0.5]])).round(3)
     array([[0.702, 0.   ],
@@ -382,17 +410,23 @@ ScheduleFreeState = namedtuple("ScheduleFreeState", "t z v")
 
 @dataclass(frozen=True)
 class ScheduleFreeAdamW(Rule):
-    r"""Average the weights instead of lowering the learning rate, so that training needs no planned end.
+    r"""Average the weights instead of lowering the learning rate, so that
+    training needs no planned end.
 
     $$v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \qquad
-    z_t = z_{t-1} - \eta\, \frac{g_t}{\sqrt{v_t / (1 - \beta_2^t)} + \varepsilon}$$
+    z_t = z_{t-1} - \eta\,
+    \frac{g_t}{\sqrt{v_t / (1 - \beta_2^t)} + \varepsilon}$$
 
-    $$x_t = \Bigl(1 - \frac1t\Bigr) x_{t-1} + \frac1t z_t \qquad \theta_t = (1 - \beta_1)\, z_t + \beta_1 x_t$$
+    $$x_t = \Bigl(1 - \frac1t\Bigr) x_{t-1} + \frac1t z_t \qquad
+    \theta_t = (1 - \beta_1)\, z_t + \beta_1 x_t$$
 
-    z takes the steps of Adam without momentum, x is the mean of all z, and the gradient is taken at θ, which lies
-    between the two. Use the model with `average(w, state)`, which returns x. η rises linearly over the first
-    `warmup_steps` steps. On TensorFlow, Keras 3.15 computes `beta_1=1` regardless of its `beta_1`, because it reads z
-    after z has moved, so its weights are x itself. Raises `ValueError` unless `beta_1` is above 0 and at most 1.
+    z takes the steps of Adam without momentum, x is the mean of all z, and the
+    gradient is taken at θ, which lies between the two. Use the model with
+    `average(w, state)`, which returns x. η rises linearly over the first
+    `warmup_steps` steps. On TensorFlow, Keras 3.15 computes `beta_1=1`
+    regardless of its `beta_1`, because it reads z after z has moved, so its
+    weights are x itself. Raises `ValueError` unless `beta_1` is above 0 and at
+    most 1.
 
     >>> rule = ScheduleFreeAdamW(learning_rate=0.1)
     >>> w, state = rule.update([1.0], [5.0], rule.init([1.0]))
@@ -415,7 +449,8 @@ class ScheduleFreeAdamW(Rule):
         return ScheduleFreeState(0, w.copy(), np.zeros_like(w))
 
     def average(self, w, state):
-        """Return x, the mean of all z, in the shape of `w`, which must be that of the state."""
+        """Return x, the mean of all z, in the shape of `w`, which must be that
+        of the state."""
         w = floating("w", w)
         require(w.shape == state.z.shape, "w", f"shape {w.shape}", f"of the state's shape {state.z.shape}")
         return (w - (1 - self.beta_1) * state.z) / self.beta_1
