@@ -1,13 +1,22 @@
 """The two things that every check consists of, an exercise and its feedback."""
 
 import inspect
+import io
+import os
+import random
 import signal
+import sys
 import threading
+import warnings
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
+from itertools import islice
+from numbers import Real
+from operator import length_hint
 from textwrap import fill
+from time import monotonic
 
 import numpy as np
 
@@ -24,14 +33,34 @@ class Feedback:
 
 
 PATIENCE = 10  # seconds that an answer may take
+GRACE = 0.2  # seconds in which an answer that was stopped can leave its `with` and `finally` in peace
+MOST = 10**6  # numbers of an output, or characters of what is printed: more would fill the memory or the page
+# The modules that the checks themselves depend on, so that an answer that overwrites np.mean does no harm.
+SHARED = (
+    "builtins",
+    "copy",
+    "inspect",
+    "lossopt",
+    "math",
+    "numpy",
+    "os",
+    "random",
+    "signal",
+    "sys",
+    "warnings",
+)
+
+
+class Refused(Exception):
+    """Carry the message for an output that cannot be compared."""
 
 
 class TooLong(BaseException):
     """Stop an answer that takes too long. No Exception, so that a learner's `except Exception` lets it through."""
 
 
-class NoNumbers(Exception):
-    """Say why an output cannot be compared with numbers."""
+class Interrupted(KeyboardInterrupt):
+    """Tell a real Ctrl-C from a KeyboardInterrupt that an answer raises."""
 
 
 # Mistakes that can happen in any formula: what comes out, given what is right.
@@ -48,10 +77,11 @@ class Exercise:
 
     `answer` is a function, tried on each of `cases` (tuples of arguments), or a number when there are none. A
     function may return a tuple, whose parts are compared one by one. A list or a tuple of numbers counts as the
-    array of these numbers. `use(answer, *case)` says how a case is tried on an answer that is a class, or makes a
-    function; the names of its arguments appear in the feedback. `task` is said to an answer that is not there yet,
-    `right` to a right one, and `slips` maps a sentence to the wrong answer that it explains. Numbers may be off by
-    `tolerance`, relative to the largest one expected in the same part.
+    array of these numbers, True counts as 1, and complex or masked numbers do not count. `use(answer, *case)` says
+    how a case is tried on an answer that is a class, or makes a function; the names of its arguments appear in the
+    feedback. `task` is said to an answer that is not there yet, `right` to a right one, and `slips` maps a sentence
+    to the wrong answer that it explains. Each number may be off by `tolerance`, relative to the expected number, or
+    by a millionth of the largest number that is expected in the same part, which float32 needs.
     """
 
     task: str
@@ -63,45 +93,45 @@ class Exercise:
     use: Callable | None = None
 
     def __call__(self, answer):
-        """Return the `Feedback` to a learner's answer: a function, or a number. Never raise."""
-        if self.cases and not callable(answer) and not _missing(answer):
-            return Feedback(False, f"Not yet: expected a function, but got {_said(answer)}.")
+        """Return the `Feedback` to a learner's answer: a function, or a number. Raise nothing, except on Ctrl-C.
+
+        All that is expected is computed before the answer runs, and the answer runs on copies. Its outputs become
+        plain arrays while the clock still runs, so that no method of a learner's object is called afterwards.
+        """
         try:
-            with _time_limit(PATIENCE):
-                outputs = self._outputs(answer)
-        except TooLong:
+            with _quiet():
+                expected = self._outputs(self.answer)
+        except Exception as error:
             return Feedback(
                 False,
-                f"Not yet: your code was still running after {PATIENCE} seconds. Either its loop does not end, or it "
-                "is slow: try fewer steps or candidates, or whole arrays instead of a loop.",
+                f"Not yet: the right answer itself raised {type(error).__name__}, so something has changed NumPy or "
+                "lossopt. Restart the kernel, and run the cells again.",
             )
-        except (Exception, SystemExit) as error:
-            return Feedback(False, f"Not yet: your code raised {type(error).__name__}: {error}{_help(error)}")
-        if any(map(_missing, outputs)):
-            return Feedback(False, f"Not done yet: {self.task}.")
-        expected = self._expected()
         try:
-            got = [_like(output, right) for output, right in zip(outputs, expected, strict=True)]
-        except NoNumbers as problem:
-            return Feedback(False, f"Not yet: {problem}")
-        if self._equal(got, expected):
-            return Feedback(True, f"Right. {self.right}")
-        return Feedback(False, f"Not yet: {self._difference(got, expected)}{self._slip(got, expected)}")
+            got = _guarded(lambda: self._outputs(answer, expected))
+        except Refused as refused:
+            return Feedback(False, str(refused))
+        with _quiet():
+            if self._equal(got, expected):
+                return Feedback(True, f"Right. {self.right}")
+            return Feedback(False, f"Not yet: {self._difference(got, expected)}{self._slip(got, expected)}")
 
-    def _outputs(self, answer):
-        """Return the answer's output for each case, or the answer itself if there are no cases."""
-        if not self.cases or _missing(answer):
-            return [answer]
-        use = self.use or (lambda answer, *case: answer(*case))
-        # A copy, down to the elements of lists, so that code that changes its input does not damage the case.
-        return [use(answer, *deepcopy(case)) for case in self.cases]
+    def _outputs(self, answer, expected=None):
+        """Return the parts of an answer's output for each case, as many as are expected."""
+        if self.cases and not callable(answer) and not _missing(answer):
+            raise Refused(f"Not yet: expected a function, but got {_kind(answer)}.")
+        outputs = []
+        for i, case in enumerate(self.cases or [()]):
+            # A copy, down to the elements of lists, so that code that changes its input does not damage the case.
+            output = answer if _missing(answer) or not self.cases else self._try(answer, *deepcopy(case))
+            if _missing(output):
+                raise Refused(f"Not done yet: {self.task}.")
+            count = len(expected[i]) if expected else len(output) if isinstance(output, tuple) else 1
+            outputs.append(_parts(output, count))
+        return outputs
 
-    def _expected(self):
-        """Return the parts of each right output."""
-        return [
-            tuple(map(_array, output)) if isinstance(output, tuple) else (_array(output),)
-            for output in self._outputs(self.answer)
-        ]
+    def _try(self, answer, *case):
+        return self.use(answer, *case) if self.use else answer(*case)
 
     def _equal(self, got, expected):
         return all(_close(g, e, self.tolerance) for g, e in zip(got, expected, strict=True))
@@ -111,18 +141,25 @@ class Exercise:
 
         For a single number name only the answer's, because the expected one would give the solution away.
         """
-        if not self.cases:
-            return f"{_told(got[0])} is not the answer."
         i = next(i for i in range(len(got)) if not self._equal([got[i]], [expected[i]]))
+        told = _told(expected[i], got[i])
+        if not self.cases:
+            return f"{told[1]} is not the answer."
         where = self._case(i)
         if len(got[i]) != len(expected[i]):
-            return f"{where}: expected {len(expected[i])} values, but got {len(got[i])}."
+            number = "more" if len(got[i]) > len(expected[i]) else len(got[i])
+            return f"{where}: expected {len(expected[i])} values, but got {number}."
         shapes = [" and ".join(str(part.shape) for part in parts) for parts in (expected[i], got[i])]
         if shapes[0] != shapes[1]:
             return f"{where}: expected the shape {shapes[0]}, but got {shapes[1]}."
-        if any(part.ndim > 1 for part in got[i]):
-            return f"{where}: the shape {shapes[0]} is right, but the numbers are not."
-        return f"{where}: expected {_told(expected[i])}, but got {_told(got[i])}."
+        if told[0] != told[1] and all(part.ndim < 2 for part in got[i]):
+            return f"{where}: expected {told[0]}, but got {told[1]}."
+        right = _right(got[i], expected[i], self.tolerance)
+        part = next(k for k in range(len(right)) if not right[k].all())
+        place = tuple(map(int, np.argwhere(~right[part])[0]))
+        told = _told([expected[i][part][place]], [got[i][part][place]])
+        of = f" of value {part + 1}" if len(right) > 1 else ""
+        return f"{where}: expected {told[0]} at {list(place)}{of}, but got {told[1]}."
 
     def _case(self, i):
         """Name the arguments of a case, as the learner's function or `use` calls them."""
@@ -141,15 +178,12 @@ class Exercise:
             return " The number is right, but it came in brackets: give the number itself."
         word = " It also came in brackets: give the number itself." * in_brackets
         for sentence, wrong in self.slips.items():
-            outputs = [
-                _like(output, right) for output, right in zip(self._outputs(wrong), expected, strict=True)
-            ]
-            if self._equal(bare if in_brackets else got, outputs):
+            if self._equal(bare if in_brackets else got, self._outputs(wrong, expected)):
                 return f" {sentence}{word}"
         for sentence, wrong in COMMON_SLIPS.items():
             if self._equal(bare if in_brackets else got, [tuple(map(wrong, parts)) for parts in expected]):
                 return f" {sentence}{word}"
-        if any(np.isnan(part).any() for parts in got for part in parts):
+        if any(np.isnan(part.flat[:MOST]).any() for parts in got for part in parts):
             return " nan comes from 0/0, ∞ − ∞, or the logarithm or root of a negative number."
         if self._is_rounded(bare, expected):
             return " Close: was it rounded too early, or stopped too early?" + word
@@ -164,39 +198,127 @@ class Exercise:
         return all(len(g) == len(e) and all(map(near, g, e)) for g, e in zip(got, expected, strict=True))
 
 
-def _close(got, expected, tolerance):
-    """Whether all parts agree, each on its own scale; nan and infinity equal themselves, as a mistake may overflow."""
+def _right(got, expected, tolerance):
+    """Say of each number of each part whether it is right.
+
+    nan and infinity equal themselves, so that a mistake that overflows is known by its output. A number far below
+    the largest one of its part is compared on a millionth of that one's scale, and a part that should be 0 on the
+    scale of the other parts, since rounding left something of them.
+    """
 
     def size(part):
         return np.abs(part[np.isfinite(part)]).max(initial=0)
 
     whole = max(map(size, expected))
+    return [
+        np.isclose(a, b, rtol=tolerance, atol=1e-6 * (size(b) or whole or 1e-4), equal_nan=True)
+        for a, b in zip(got, expected, strict=True)
+    ]
 
-    def agree(a, b):
-        # A part that should be 0 is compared on the scale of the others, since rounding left something of it.
-        scale = max(size(b), 1e-4 * whole, 1e-6)
-        return a.shape == b.shape and np.allclose(a, b, rtol=0, atol=tolerance * scale, equal_nan=True)
 
-    return len(got) == len(expected) and all(map(agree, got, expected))
+def _close(got, expected, tolerance):
+    """Whether all parts agree, in shape and in each of their numbers."""
+    same = [part.shape for part in got] == [part.shape for part in expected]
+    return same and all(right.all() for right in _right(got, expected, tolerance))
 
 
 @contextmanager
-def _time_limit(seconds):
-    """Raise `TooLong` in the block after so many seconds. Windows has no alarm, and no thread but the main one."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+def _quiet():
+    """Compute with overflows, and without warnings, whatever the notebook has set."""
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
         yield
-        return
 
-    def stop(*_):
-        raise TooLong
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+class _Beginning(io.StringIO):
+    """Keep the beginning of what an answer prints, which may not end, and stay open if the answer closes it."""
+
+    def write(self, text):
+        return super().write(text[: MOST // 100 - self.tell()])
+
+    def close(self):
+        pass
+
+
+def _guarded(work):
+    """Return what `work` returns, or raise `Refused`, and put back what it changed for everybody.
+
+    After `PATIENCE` seconds an alarm raises `TooLong` in the answer, and if the answer catches it, again and again,
+    at irregular intervals, so that soon one falls between two `try`. Python looks at an alarm only between two of
+    its own instructions. So a call that stays in C, as sum(range(10**12)) does, ends first; an answer that switches
+    the alarm off is not stopped; and Windows has no alarm, and no thread but the main one. Nothing here holds
+    os._exit, a crash in C or a full memory, which end the kernel, or closes sys.__stdout__ again. And nothing hides
+    the right answer, which a learner finds in `check.name.answer`: this is feedback and not an examination.
+    """
+    here, start, stopped = sys._getframe(), monotonic(), False
+
+    def stop(_, frame):
+        nonlocal stopped
+        if frame is not here:  # what puts things back is not disturbed
+            signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 1e-4) if stopped else GRACE)
+            stopped = True
+            raise TooLong
+
+    def interrupt(*_):
+        raise Interrupted
+
+    in_main = threading.current_thread() is threading.main_thread()
+    timed = in_main and hasattr(signal, "setitimer")
+    ctrl_c = in_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    names = [
+        (vars(module), dict(vars(module)))
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] in SHARED
+    ]
+    depth, dice, folder = sys.getrecursionlimit(), random.getstate(), "."
+    numpy_dice = np.random.get_state()  # noqa: NPY002
+    with suppress(OSError):  # the folder may have been deleted
+        folder = os.getcwd()
+    streams, printed = (sys.stdout, sys.stderr), (_Beginning(), _Beginning())
+    with np.errstate(), warnings.catch_warnings():
+        try:
+            sys.stdout, sys.stderr = printed
+            if ctrl_c:
+                signal.signal(signal.SIGINT, interrupt)
+            if timed:
+                handler = signal.signal(signal.SIGALRM, stop)
+                left, interval = signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+            return _answered(work)
+        except TooLong:
+            raise Refused(
+                f"Not yet: your code was still running after {PATIENCE} seconds. Either its loop does not end, or it "
+                "is slow: try fewer steps or candidates, or whole arrays instead of a loop."
+            ) from None
+        finally:
+            for now, before in names:
+                now.update(before)
+            if timed:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                signal.signal(signal.SIGALRM, handler)
+                signal.setitimer(signal.ITIMER_REAL, left and max(left + start - monotonic(), 1e-6), interval)
+            if ctrl_c:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+            sys.setrecursionlimit(depth)
+            random.setstate(dice)
+            np.random.set_state(numpy_dice)  # noqa: NPY002
+            with suppress(OSError):
+                os.chdir(folder)
+            for stream, text in zip(streams, printed, strict=True):
+                with suppress(Exception):
+                    stream.write(text.getvalue())
+
+
+def _answered(work):
+    """Return what `work` returns, and raise `Refused` for whatever it raises."""
     try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        return work()
+    except (Refused, TooLong, Interrupted):
+        raise
+    except BaseException as error:
+        try:
+            told = f"{type(error).__name__}: {error}"[:300].rstrip(".: ") + "." + _help(error)
+        except Exception:
+            told = f"{type(error).__name__}, which cannot be shown."
+        raise Refused(f"Not yet: your code raised {told}") from None
 
 
 def _help(error):
@@ -210,47 +332,77 @@ def _missing(value):
     return value is None or value is ...
 
 
-def _like(output, expected):
-    """Return the parts of a learner's output: several where several are expected, one otherwise."""
-    if len(expected) > 1:
-        try:
-            parts = tuple(output)
-        except Exception:
-            raise NoNumbers(f"expected {len(expected)} values, but got {_said(output)}.") from None
-        return tuple(map(_array, parts))
-    return (_array(output),)
+def _parts(output, count):
+    """Return the parts of an output: `count` of them where several are expected, or one more if there are more."""
+    if count == 1:
+        return (_array(output),)
+    try:
+        parts = tuple(islice(output, count + 1))
+    except Exception:
+        raise Refused(f"Not yet: expected {count} values, but got {_kind(output)}.") from None
+    return tuple(map(_array, parts))
 
 
 def _array(output):
     """Return numbers as an array of floats; refuse anything else, including text that looks like a number."""
     try:
+        rows = output if isinstance(output, list | tuple) else [output]
+        if (length_hint(output) > MOST and not isinstance(output, np.ndarray)) or any(
+            map(np.ma.is_masked, rows)
+        ):
+            raise TypeError
         array = np.asarray(output)
-        if array.dtype.kind == "O":  # a list that holds tensors, say
-            array = np.array([np.asarray(part) for part in array])
+        if array.dtype.kind == "O":  # a list that holds tensors, say, or a fraction
+            flat = np.array([float(x) if isinstance(x, Real) else np.asarray(x) for x in array.ravel()])
+            array = flat.reshape(array.shape + flat.shape[1:])
         if array.dtype.kind not in "biuf" and array.dtype.name != "bfloat16":
             raise TypeError
-        return array.astype(float)
+        # Only the shape of a large array is looked at, because it may be one number in a large shape.
+        return array.astype(float) if array.size <= MOST else np.broadcast_to(0.0, array.shape)
     except Exception:
-        raise NoNumbers(f"expected numbers, but got {_said(output)}.") from None
+        raise Refused(f"Not yet: expected numbers, but got {_kind(output)}.") from None
 
 
-def _told(parts):
-    return " and ".join(map(_said, parts))
+def _told(*outputs):
+    """Write two outputs with as many digits as it takes to tell one from the other."""
+    for digits in (4, 8, 12, 17):
+        told = [" and ".join(_said(part, digits) for part in parts) for parts in outputs]
+        if told[0] != told[1]:
+            break
+    return told
 
 
-def _said(value):
-    """Write numbers as a reader would: four digits, of a long array the beginning; functions by name."""
+def _said(value, digits=4):
+    """Write numbers as a reader would, with four digits, and of a long array the beginning."""
     try:
-        if callable(value):
-            return getattr(value, "__name__", type(value).__name__)
-        if isinstance(value, str):
-            return f"the text {value:.40}" if len(value) > 40 else f"the text {value!r}"
-        array = np.asarray(value, dtype=float)
+        array = np.asarray(None if isinstance(value, str) else value, dtype=float)
+        if array.ndim > 1 or array.size == 0:
+            return f"an array of shape {array.shape}"
+        if array.ndim == 1:
+            return (
+                "["
+                + ", ".join([_said(number, digits) for number in array[:5]] + ["…"] * (len(array) > 5))
+                + "]"
+            )
     except Exception:
-        return f"an object of type {type(value).__name__}"
-    if array.ndim == 0:
-        return f"{array:.4g}" if not abs(array) >= 1e4 else f"{array:.0f}"
-    if array.ndim > 1 or array.size == 0:
-        return f"an array of shape {array.shape}"
-    shown = list(map(_said, array[:5])) + ["…"] * (len(array) > 5)
-    return "[" + ", ".join(shown) + "]"
+        return _kind(value)
+    return f"{array:.0f}" if abs(array) >= 10**digits else f"{array:.{digits}g}"
+
+
+def _kind(value):
+    """Say what a thing is: a text by its beginning, a list by its length, a function by its name."""
+    if callable(value):
+        return getattr(value, "__name__", type(value).__name__)
+    if isinstance(value, str):
+        return f"the text {value:.40}" if len(value) > 40 else f"the text {value!r}"
+    if isinstance(value, Real):
+        return (
+            f"the number {value:.4g}" if abs(value) < sys.float_info.max else "a number too large for a float"
+        )
+    if isinstance(value, complex | np.ndarray) and np.iscomplexobj(value):
+        return "complex numbers"
+    if isinstance(value, list | tuple | dict | set):
+        return f"a {type(value).__name__} of length {len(value)}"
+    if np.ma.is_masked(value):
+        return "masked numbers"
+    return f"an object of type {type(value).__name__}"
