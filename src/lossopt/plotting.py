@@ -16,7 +16,12 @@ from html import escape
 
 import matplotlib
 import numpy as np
+from matplotlib.colors import is_color_like
 from matplotlib.figure import Figure
+
+from lossopt._checks import require
+
+__all__ = ["contours", "label_lines", "loss_and_gradient", "note", "panels", "path_and_state", "show", "svg"]
 
 # At least 3:1 against a white and against a dark page, and distinct to colour-blind readers (Okabe and Ito, 2008).
 BLUE, VERMILION, GREEN, PURPLE = COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
@@ -85,7 +90,11 @@ def label_lines(*axes, gap=0.085):
 
 
 def _apart(heights, gap):
-    """Move sorted heights up until they are `gap` apart, then down again until the highest is at most 1."""
+    """Move sorted heights up until they are `gap` apart, then down again until the highest is at most 1.
+
+    Where that would push the lowest below 0, the gap is as wide as there is room for.
+    """
+    gap = min(gap, 1 / max(len(heights) - 1, 1))
     up = []
     for height in heights:
         up.append(max(height, up[-1] + gap) if up else height)
@@ -166,13 +175,27 @@ def _short_ids(text, prefix):
     return re.sub(r' id="([^"]*)"', rename, text)
 
 
+def _check_colours(name, drawn, colours):
+    """Raise an error if a colour is unknown, or if there are fewer colours than there is to draw."""
+    known = isinstance(colours, list | tuple) and all(is_color_like(colour) for colour in colours)
+    require(known, "colours", repr(colours), "a list of colours that Matplotlib knows")
+    require(
+        len(drawn) <= len(colours), name, len(drawn), f"at most {len(colours)}, one for each of `colours`"
+    )
+
+
 def loss_and_gradient(*curves, colours=COLOURS, low=-3.0, high=3.0, top=None):
     """Draw losses of one prediction next to their gradients, and return both axes.
 
     Each curve is (label, loss) or (label, loss, arguments), with a loss from `lossopt.losses`. Because the target is 0,
     the horizontal axis is the residual ŷ − y, from `low` to `high`. `top` is the upper limit of the left panel. The
     book draws the squared error in blue, the absolute error in vermilion, Huber in green and log-cosh in purple.
+
+    Raises `ValueError` if there are more curves than `colours`, or if a colour is not one of the book's four.
     """
+    _check_colours("curves", curves, colours)
+    known = all(colour in COLOURS for colour in colours)  # because each has dashes of its own
+    require(known, "colours", colours, f"from {', '.join(COLOURS)}")
     left, right = panels(2)
     for (text, loss, *arguments), colour in zip(curves, colours, strict=False):
         arguments = arguments[0] if arguments else {}
@@ -214,7 +237,10 @@ def path_and_state(surface, *walks, window=None, colours=COLOURS):
 
     Each walk is (label, path, values), where `path` is what `descend` returned, drawn with a dot at every tenth step.
     `values` has one number for each point of the path, such as part of the rule's state or the distance to the minimum.
+
+    Raises `ValueError` if there are more walks than `colours`, or if Matplotlib does not know a colour.
     """
+    _check_colours("walks", walks, colours)
     left, right = panels(2)
     contours(left, surface, window)
     for (label, path, values), colour in zip(walks, colours, strict=False):
