@@ -1,12 +1,6 @@
 """The two things that every check consists of, an exercise and its feedback."""
 
 import inspect
-import io
-import os
-import random
-import signal
-import sys
-import threading
 import warnings
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
@@ -16,9 +10,10 @@ from itertools import islice
 from numbers import Real
 from operator import length_hint
 from textwrap import fill
-from time import monotonic
 
 import numpy as np
+
+from .guard import Refused, TooLong, guarded
 
 
 @dataclass(frozen=True)
@@ -33,35 +28,7 @@ class Feedback:
 
 
 PATIENCE = 10  # seconds that an answer may take
-GRACE = 0.2  # seconds in which an answer that was stopped can leave its `with` and `finally` in peace
-MOST = 10**6  # numbers of an output, or characters of what is printed: more would fill the memory or the page
-# The modules that the checks themselves depend on, so that an answer that overwrites np.mean does no harm.
-SHARED = (
-    "builtins",
-    "copy",
-    "inspect",
-    "lossopt",
-    "math",
-    "numpy",
-    "os",
-    "random",
-    "signal",
-    "sys",
-    "warnings",
-)
-
-
-class Refused(Exception):
-    """Carry the message for an output that cannot be compared."""
-
-
-class TooLong(BaseException):
-    """Stop an answer that takes too long. No Exception, so that a learner's `except Exception` lets it through."""
-
-
-class Interrupted(KeyboardInterrupt):
-    """Tell a real Ctrl-C from a KeyboardInterrupt that an answer raises."""
-
+MOST = 10**6  # numbers of an output that are looked at, because more would fill the memory
 
 # Mistakes that can happen in any formula: what comes out, given what is right.
 COMMON_SLIPS = {
@@ -108,9 +75,15 @@ class Exercise:
                 "lossopt. Restart the kernel, and run the cells again.",
             )
         try:
-            got = _guarded(lambda: self._outputs(answer, expected))
+            got = guarded(lambda: self._outputs(answer, expected), PATIENCE)
         except Refused as refused:
             return Feedback(False, str(refused))
+        except TooLong:
+            return Feedback(
+                False,
+                f"Not yet: your code was still running after {PATIENCE} seconds. Either its loop does not end, or it "
+                "is slow: try fewer steps or candidates, or whole arrays instead of a loop.",
+            )
         with _quiet():
             if self._equal(got, expected):
                 return Feedback(True, f"Right. {self.right}")
@@ -120,18 +93,16 @@ class Exercise:
         """Return the parts of an answer's output for each case, as many as are expected."""
         if self.cases and not callable(answer) and not _missing(answer):
             raise Refused(f"Not yet: expected a function, but got {_kind(answer)}.")
+        use = self.use or (lambda answer, *case: answer(*case))
         outputs = []
         for i, case in enumerate(self.cases or [()]):
             # A copy, down to the elements of lists, so that code that changes its input does not damage the case.
-            output = answer if _missing(answer) or not self.cases else self._try(answer, *deepcopy(case))
+            output = use(answer, *deepcopy(case)) if self.cases and not _missing(answer) else answer
             if _missing(output):
                 raise Refused(f"Not done yet: {self.task}.")
             count = len(expected[i]) if expected else len(output) if isinstance(output, tuple) else 1
             outputs.append(_parts(output, count))
         return outputs
-
-    def _try(self, answer, *case):
-        return self.use(answer, *case) if self.use else answer(*case)
 
     def _equal(self, got, expected):
         return all(_close(g, e, self.tolerance) for g, e in zip(got, expected, strict=True))
@@ -183,7 +154,7 @@ class Exercise:
         for sentence, wrong in COMMON_SLIPS.items():
             if self._equal(bare if in_brackets else got, [tuple(map(wrong, parts)) for parts in expected]):
                 return f" {sentence}{word}"
-        if any(np.isnan(part.flat[:MOST]).any() for parts in got for part in parts):
+        if any(part.size <= MOST and np.isnan(part).any() for parts in got for part in parts):
             return " nan comes from 0/0, ∞ − ∞, or the logarithm or root of a negative number."
         if self._is_rounded(bare, expected):
             return " Close: was it rounded too early, or stopped too early?" + word
@@ -227,105 +198,6 @@ def _quiet():
     """Compute with overflows, and without warnings, whatever the notebook has set."""
     with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
         yield
-
-
-class _Beginning(io.StringIO):
-    """Keep the beginning of what an answer prints, which may not end, and stay open if the answer closes it."""
-
-    def write(self, text):
-        return super().write(text[: MOST // 100 - self.tell()])
-
-    def close(self):
-        pass
-
-
-def _guarded(work):
-    """Return what `work` returns, or raise `Refused`, and put back what it changed for everybody.
-
-    After `PATIENCE` seconds an alarm raises `TooLong` in the answer, and if the answer catches it, again and again,
-    at irregular intervals, so that soon one falls between two `try`. Python looks at an alarm only between two of
-    its own instructions. So a call that stays in C, as sum(range(10**12)) does, ends first; an answer that switches
-    the alarm off is not stopped; and Windows has no alarm, and no thread but the main one. Nothing here holds
-    os._exit, a crash in C or a full memory, which end the kernel, or closes sys.__stdout__ again. And nothing hides
-    the right answer, which a learner finds in `check.name.answer`: this is feedback and not an examination.
-    """
-    here, start, stopped = sys._getframe(), monotonic(), False
-
-    def stop(_, frame):
-        nonlocal stopped
-        if frame is not here:  # what puts things back is not disturbed
-            signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 1e-4) if stopped else GRACE)
-            stopped = True
-            raise TooLong
-
-    def interrupt(*_):
-        raise Interrupted
-
-    in_main = threading.current_thread() is threading.main_thread()
-    timed = in_main and hasattr(signal, "setitimer")
-    ctrl_c = in_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    names = [
-        (vars(module), dict(vars(module)))
-        for name, module in list(sys.modules.items())
-        if name.partition(".")[0] in SHARED
-    ]
-    depth, dice, folder = sys.getrecursionlimit(), random.getstate(), "."
-    numpy_dice = np.random.get_state()  # noqa: NPY002
-    with suppress(OSError):  # the folder may have been deleted
-        folder = os.getcwd()
-    streams, printed = (sys.stdout, sys.stderr), (_Beginning(), _Beginning())
-    with np.errstate(), warnings.catch_warnings():
-        try:
-            sys.stdout, sys.stderr = printed
-            if ctrl_c:
-                signal.signal(signal.SIGINT, interrupt)
-            if timed:
-                handler = signal.signal(signal.SIGALRM, stop)
-                left, interval = signal.setitimer(signal.ITIMER_REAL, PATIENCE)
-            return _answered(work)
-        except TooLong:
-            raise Refused(
-                f"Not yet: your code was still running after {PATIENCE} seconds. Either its loop does not end, or it "
-                "is slow: try fewer steps or candidates, or whole arrays instead of a loop."
-            ) from None
-        finally:
-            for now, before in names:
-                now.update(before)
-            if timed:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-                signal.signal(signal.SIGALRM, handler)
-                signal.setitimer(signal.ITIMER_REAL, left and max(left + start - monotonic(), 1e-6), interval)
-            if ctrl_c:
-                signal.signal(signal.SIGINT, signal.default_int_handler)
-            sys.setrecursionlimit(depth)
-            random.setstate(dice)
-            np.random.set_state(numpy_dice)  # noqa: NPY002
-            with suppress(OSError):
-                os.chdir(folder)
-            for stream, text in zip(streams, printed, strict=True):
-                with suppress(Exception):
-                    stream.write(text.getvalue())
-
-
-def _answered(work):
-    """Return what `work` returns, and raise `Refused` for whatever it raises."""
-    try:
-        return work()
-    except (Refused, TooLong, Interrupted):
-        raise
-    except BaseException as error:
-        try:
-            told = f"{type(error).__name__}: {error}"[:300].rstrip(".: ") + "." + _help(error)
-        except Exception:
-            told = f"{type(error).__name__}, which cannot be shown."
-        raise Refused(f"Not yet: your code raised {told}") from None
-
-
-def _help(error):
-    """Add a word to an exception whose own message does not help a beginner."""
-    if "truth value of an array" in str(error):
-        return " Your function gets whole arrays: use np.where, np.maximum or np.clip instead of if and max."
-    return ""
 
 
 def _missing(value):
@@ -396,9 +268,9 @@ def _kind(value):
     if isinstance(value, str):
         return f"the text {value:.40}" if len(value) > 40 else f"the text {value!r}"
     if isinstance(value, Real):
-        return (
-            f"the number {value:.4g}" if abs(value) < sys.float_info.max else "a number too large for a float"
-        )
+        with suppress(OverflowError):
+            return f"the number {float(value):.4g}"
+        return "a number too large for a float"
     if isinstance(value, complex | np.ndarray) and np.iscomplexobj(value):
         return "complex numbers"
     if isinstance(value, list | tuple | dict | set):
