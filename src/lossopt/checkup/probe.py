@@ -489,8 +489,10 @@ class Case:
         """Return the predictions for x, and the scope with the losses that layers added. Nothing is changed."""
         import keras
 
-        pairs = [(variable, value) for variable, value in values]
-        scope = keras.StatelessScope(state_mapping=pairs, collect_losses=True)
+        # Regularizers read their variables from the scope, so it has to know all of them.
+        mapping = {id(v): (v, v.value) for v in self.model.trainable_variables}
+        mapping |= {id(v): (v, value) for v, value in values}
+        scope = keras.StatelessScope(state_mapping=list(mapping.values()), collect_losses=True)
         with scope:
             takes_training = getattr(self.model, "_call_has_training_arg", True)
             p = self.model(x, training=training) if takes_training else self.model(x)
@@ -578,7 +580,7 @@ class Case:
         symbols = self._output_symbols(names)
         heads = []
         for i, (name, values) in enumerate(outputs):
-            if ys[i] is None or all_losses[i] is None:
+            if i >= len(ys) or ys[i] is None or all_losses[i] is None:
                 continue
             values = np.asarray(values).astype("float32")
             chain, axis, scale = output_chain(symbols[i]) if symbols[i] is not None else (None, -1, (1.0, 0.0))
@@ -675,7 +677,7 @@ class Case:
         values = [tf.identity(variable.value) for variable in variables]
         with tf.GradientTape() as tape:
             tape.watch(values)
-            p, extra = self.run(self.tensors, True, zip(variables, values, strict=True))
+            p, _ = self.run(self.tensors, True, zip(variables, values, strict=True))
             loss = self.total(p, [], w=self.weights_per_row)
         found = tape.gradient(loss, values)
         return [None if g is None else np.asarray(tf.convert_to_tensor(g), "float32") for g in found]
@@ -705,7 +707,7 @@ class Case:
         xs, head = keras.tree.flatten(self.data.x), self.heads[0]
         y = head.whole_y
         return any(
-            x is not None and x.shape == np.shape(y) and np.ndim(y) > 1 and y.shape[-1] > 1
+            x is not None and y is not None and x.shape == np.shape(y) and np.ndim(y) > 1 and y.shape[-1] > 1
             and np.corrcoef(np.ravel(x[:256]).astype("float64"), np.ravel(y[:256]).astype("float64"))[0, 1] > 0.5
             for x in xs
         )  # fmt: skip
@@ -761,7 +763,7 @@ class Case:
         started = time.perf_counter()
         clone.losses(rate, 3)
         each = max(1e-4, (time.perf_counter() - started) / 3)
-        return int(np.clip(1.2 / each, 10, Clone.STEPS))
+        return int(np.clip(0.6 / each, 10, Clone.STEPS))
 
     @once
     def held_out(self):
@@ -820,12 +822,13 @@ class Clone:
         if not self.trainable:
             raise Skip("There are no trainable weights.")
         self.others = list(model.non_trainable_variables)
+        # From NumPy, because a variable made from a variable would share its memory.
         self.copies = [
-            keras.Variable(v.value, name=f"copy_{i}", dtype=v.dtype) for i, v in enumerate(self.trainable)
+            keras.Variable(v.numpy(), name=f"copy_{i}", dtype=v.dtype) for i, v in enumerate(self.trainable)
         ]
         for copy, v in zip(self.copies, self.trainable, strict=True):
             copy.constraint = v.constraint
-        self.rest = [tf.Variable(v.value, trainable=False) for v in self.others]
+        self.rest = [tf.Variable(v.numpy(), trainable=False) for v in self.others]
         self.optimizer = _copy(case.plain_optimizer, case.rate())
         self.optimizer.build(self.copies)
         self.start = [v.numpy() for v in self.optimizer.variables]

@@ -35,8 +35,11 @@ def clipping(case):
     name, limit = min(limits.items(), key=lambda pair: pair[1])
     norms = [np.linalg.norm(g) for g in gradients]
     size = np.linalg.norm(norms) if name == "global_clipnorm" else max(norms) if name == "clipnorm" else max(np.abs(g).max() for g in gradients)
-    if size > 0 and limit < 0.02 * size:
-        seen = f"{name}={limit:g}, and before training the gradient has the {'largest value' if name == 'clipvalue' else 'norm'} {size:.3g}, so {1 - limit / size:.2%} of it is cut away."
+    # The longest step that the clip allows, with momentum, next to the size of the weights.
+    step = abs(case.typical_rate) * limit / (1 - float(getattr(optimizer, "momentum", 0) or 0))
+    weights = np.linalg.norm([np.linalg.norm(np.asarray(v)) for v in case.model.trainable_variables])
+    if size > 0 and limit < 0.02 * size and step < 1e-4 * weights:
+        seen = f"{name}={limit:g}, and before training the gradient has the {'largest value' if name == 'clipvalue' else 'norm'} {size:.3g}, so {1 - limit / size:.2%} of it is cut away and a step is at most {step / weights:.1g} of the weights' size."
         yield found("clipnorm-tiny", seen, 0.96, rate=case.typical_rate)
 
 
@@ -55,7 +58,6 @@ def schedule(case):
     total = case.data.updates
     if not total:
         raise Skip("Nobody knows how many updates the run makes, because the dataset has no known length.")
-    total = max(1, total // int(getattr(case.plain_optimizer, "gradient_accumulation_steps", None) or 1) * int(getattr(case.plain_optimizer, "gradient_accumulation_steps", None) or 1))
     inside = np.array([case.rate(int(step)) for step in np.linspace(0, total - 1, 200)])
     later = np.array([case.rate(int(step)) for step in np.geomspace(total, 1e4 * total, 200)])
     peak = max(inside.max(), later.max())
@@ -248,27 +250,26 @@ def too_large(case):
 
 @check("learning-rate-too-small")
 def too_small(case):
-    """Project the fall of a short run over the whole run, and compare it with what larger rates reach."""
+    """Project the progress of a short run over the whole run, and compare it with what larger rates reach.
+
+    A run at the rate 0 sees the same batches, so the difference between two runs is free of their noise.
+    """
     first, own, at, rate = _runs(case)
-    total, end = case.data.updates, tail(own)
+    total, end, still = case.data.updates, tail(own), at(0)
     if not total or not np.isfinite(end) or len(own) < 5:
         return
-    scale = case.nothing if case.nothing > 0 else abs(first)
-    start = min(first, scale) if scale > 0 else first
-    fall = max(0.0, first - end)
-    projected = fall * max(1.0, total / len(own))
-    if end < 0.7 * scale or projected > 0.3 * first:
-        return
+    progress = max(0.0, still - end)
+    projected = progress * max(1.0, total / len(own))
     best, factor = min((at(factor), factor) for factor in (10, 100, 1000))
-    if best < min(0.8 * end, 0.85 * start):
-        seen = f"After {len(own)} steps on a copy the loss has gone from {first:.4g} to {end:.4g} at the rate {rate:.2g}, and to {best:.3g} at {rate * factor:.2g}. In all {total:,} updates of this run it would fall by about {min(projected, first):.2g}."
-        few = total < 100 or case.data.epochs <= 2
-        usual = rate >= (5e-4 if case.optimizer_name in ADAPTIVE else 5e-3) and case.optimizer_name != "Adadelta"
-        if few and usual:
-            yield found("too-few-epochs", seen, LIKELY, epochs=max(10, 10 * case.data.epochs))
-            yield found("learning-rate-too-small", seen, POSSIBLE, rate=rate * factor)
-        else:
-            yield found("learning-rate-too-small", seen, 0.86, rate=rate * factor)
+    if still - best < 0.05 * abs(still) or projected > 0.15 * (still - best) or end < 0.7 * abs(case.nothing):
+        return
+    seen = f"On a copy, {len(own)} steps lower the loss from {still:.4g} by {progress:.2g} at the rate {rate:.2g}, and by {still - best:.2g} at {rate * factor:.2g}. In all {total:,} updates of this run that makes about {projected:.2g}."
+    usual = rate >= (5e-4 if case.optimizer_name in ADAPTIVE else 5e-3) and case.optimizer_name != "Adadelta"
+    if (total < 100 or case.data.epochs <= 2) and usual:
+        yield found("too-few-epochs", seen, LIKELY, epochs=max(10, 10 * case.data.epochs))
+        yield found("learning-rate-too-small", seen, POSSIBLE, rate=rate * factor)
+    else:
+        yield found("learning-rate-too-small", seen, 0.86, rate=rate * factor)
 
 
 @check("too-few-epochs")
