@@ -323,11 +323,11 @@ class SOAP(Rule):
     `precondition_frequency` updates, one step of power iteration and a QR
     decomposition follow L and R. An axis longer than `max_precond_dim` is not
     rotated. If neither is, and for an array that is not a matrix, the rule is
-    Adam. The paper leaves out the start, the bias correction and the order of
-    the eigenvectors, all of which are here as in its authors' code, and ε too
-    is added before the correction, as in Keras's Adam. In that code a vector
-    also waits for one update, and each axis of a larger array has its own Q.
-    Raises `ValueError` if an argument is outside its range.
+    Adam. The paper's Algorithm 3 leaves out the start, the bias correction and
+    the order of the eigenvectors. All three are here as in its authors' code,
+    and so is ε, which is added before the correction, as in Keras's Adam. In
+    that code a vector also waits for an update, and each axis of a larger
+    array has its own Q. Raises `ValueError` if an argument is out of range.
 
     >>> rule, w = SOAP(learning_rate=0.1), np.zeros((2, 1))
     >>> state, turn = rule.init(w), np.array([[0.8, -0.6], [0.6, 0.8]])
@@ -373,7 +373,9 @@ class SOAP(Rule):
             return self._adam.update(w, g, state)
         require(isinstance(state, SOAPState), "state", "Adam's state", "made by SOAP.init(w) for a matrix")
         _, m, v, L, R, Q_L, Q_R = state
-        if t > 0:
+        if t == 0:
+            w = w.copy()
+        else:
             m = self.beta_1 * m + (1 - self.beta_1) * g
             v = self.beta_2 * v + (1 - self.beta_2) * _turn(g, Q_L, Q_R) ** 2
             correction = math.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
