@@ -6,7 +6,7 @@ TWO_AT_ONCE := -n 2 --no-loadscope-reorder
 NOTEBOOKS = $(wildcard notebooks/$(NB)*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help book zip pdf serve lab test test-site test-portable test-colab bench mutants notebooks set-repo lint requirements clean
+.PHONY: help book zip pdf serve lab test test-site test-portable test-colab bench clinic mutants notebooks set-repo lint requirements clean
 
 help:  ## list the targets, a line each
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -45,6 +45,9 @@ bench: .venv/test book  ## time what the book says about speed, as ratios, and w
 
 test-colab:  ## run the notebooks as Colab would, outputs not compared (PYTHON=python3.12: on that one)
 	$(or $(PYTHON),python3.13) tests/colab.py $(if $(NB),$(or $(NOTEBOOKS),$(error no notebook begins with $(NB))))
+
+clinic: .venv/test  ## print which faults of small programs checkup finds (CASES=folder: of these programs)
+	$(PY) tests/clinic/clinic.py $(CASES)
 
 mutants: .venv/test  ## count small changes that no test sees (an hour; AREA=data: in one area alone)
 	$(PY) tests/mutants.py $(AREA)
