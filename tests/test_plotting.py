@@ -239,10 +239,18 @@ def test_a_label_is_beside_its_line_in_its_colour():
         8,
         0,
     )  # beyond a dot
-    assert [texts[name].xy[1] for name in ("falls", "rises")] == pytest.approx([0, 1], abs=0.03)
+    assert [texts[name].xy[1] for name in ("falls", "rises")] == pytest.approx([0, 1], abs=0.05)
     assert all(
         text.get_horizontalalignment() == "left" and not text.get_annotation_clip() for text in texts.values()
     )
+
+
+def test_a_line_that_is_never_seen_is_labelled_at_the_edge():
+    axes = plotting.panels()
+    axes.plot([0, 1], [7, 7], label="above")
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    plotting.label_lines(axes)
+    np.testing.assert_allclose(written_labels(axes)["above"].xy, (1, 1))
 
 
 def test_panels_have_the_sizes_of_a_page():
