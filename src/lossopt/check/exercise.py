@@ -129,8 +129,8 @@ class Exercise:
         part = next(k for k in range(len(right)) if not right[k].all())
         place = tuple(map(int, np.argwhere(~right[part])[0]))
         told = _told([expected[i][part][place]], [got[i][part][place]])
-        of = f" of value {part + 1}" if len(right) > 1 else ""
-        return f"{where}: expected {told[0]} at {list(place)}{of}, but got {told[1]}."
+        at = f" at {list(place)}" * bool(place) + f" in value {part + 1}" * (len(right) > 1)
+        return f"{where}: expected {told[0]}{at}, but got {told[1]}."
 
     def _case(self, i):
         """Name the arguments of a case, as the learner's function or `use` calls them."""
@@ -143,21 +143,21 @@ class Exercise:
 
     def _slip(self, got, expected):
         """Name the mistake that gives exactly the same output, if it is a known one."""
-        bare = [tuple(part[0] if part.shape == (1,) else part for part in parts) for parts in got]
-        in_brackets = not self.cases and got[0][0].shape == (1,)
-        if in_brackets and self._equal(bare, expected):
-            return " The number is right, but it came in brackets: give the number itself."
-        word = " It also came in brackets: give the number itself." * in_brackets
+        word = ""
+        if not self.cases and got[0][0].shape == (1,):
+            got, word = [(got[0][0].reshape(()),)], " It also came in brackets: give the number itself."
+            if self._equal(got, expected):
+                return " The number is right, but it came in brackets: give the number itself."
         for sentence, wrong in self.slips.items():
-            if self._equal(bare if in_brackets else got, self._outputs(wrong, expected)):
+            if self._equal(got, self._outputs(wrong, expected)):
                 return f" {sentence}{word}"
         for sentence, wrong in COMMON_SLIPS.items():
-            if self._equal(bare if in_brackets else got, [tuple(map(wrong, parts)) for parts in expected]):
+            if self._equal(got, [tuple(map(wrong, parts)) for parts in expected]):
                 return f" {sentence}{word}"
-        if any(part.size <= MOST and np.isnan(part).any() for parts in got for part in parts):
+        if any(np.isnan(part.flat[:MOST]).any() for parts in got for part in parts):
             return " nan comes from 0/0, ∞ − ∞, or the logarithm or root of a negative number."
-        if self._is_rounded(bare, expected):
-            return " Close: was it rounded too early, or stopped too early?" + word
+        if self._is_rounded(got, expected):
+            return f" Close: was it rounded too early, or stopped too early?{word}"
         return word
 
     def _is_rounded(self, got, expected):
@@ -180,9 +180,9 @@ def _right(got, expected, tolerance):
     def size(part):
         return np.abs(part[np.isfinite(part)]).max(initial=0)
 
-    whole = max(map(size, expected))
+    whole, least = max(map(size, expected)), min(tolerance, 1e-6)
     return [
-        np.isclose(a, b, rtol=tolerance, atol=1e-6 * (size(b) or whole or 1e-4), equal_nan=True)
+        np.isclose(a, b, rtol=tolerance, atol=least * (size(b) or whole or 1e-4), equal_nan=True)
         for a, b in zip(got, expected, strict=True)
     ]
 
@@ -246,8 +246,10 @@ def _told(*outputs):
 
 def _said(value, digits=4):
     """Write numbers as a reader would, with four digits, and of a long array the beginning."""
+    if isinstance(value, str):
+        return _kind(value)
     try:
-        array = np.asarray(None if isinstance(value, str) else value, dtype=float)
+        array = np.asarray(value, dtype=float)
         if array.ndim > 1 or array.size == 0:
             return f"an array of shape {array.shape}"
         if array.ndim == 1:
