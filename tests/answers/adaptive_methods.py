@@ -82,3 +82,46 @@ WRONG = {
         (lazy_adam_that_only_holds_the_weight, "m, v and t change"),
     ],
 }
+
+
+# What computes the same, though it is written differently: a line with … for anything, and the reason.
+TINY = "ε is far below the gradients, and at a gradient of 0 there is 0 above it"
+UNSEEN = "a weight that was never seen keeps its value, so its correction does not matter"
+EQUIVALENT = {
+    "mended_adam": {"… - 1e-08)": TINY, "… + 2e-08)": TINY},
+    "lazy_adam": {
+        "… - 1e-08)": TINY,
+        "… + 2e-08)": TINY,
+        "step = … / np.sqrt(v…)": TINY,
+        "… = np.where(g, …": "a number that is not 0 counts as True",
+        "return (np.where(g, w - step, w), m, v, t)": "a number that is not 0 counts as True",
+        "since = np.maximum(t, …": UNSEEN,
+        "m_hat = m / (1 - 0.9 ** t)": UNSEEN,
+        "v_hat = v / (1 - 0.999 ** t)": UNSEEN,
+        "step = … ** t)…": UNSEEN,
+    },
+}
+
+
+def some_rare_words(rng):
+    g = rng.normal(size=4) * (rng.random(4) < 0.5)
+    t = rng.integers(0, 20, 4).astype(float)
+    seen = t > 0
+    return (
+        rng.normal(size=4),
+        g,
+        rng.normal(size=4) * seen,
+        rng.uniform(0.1, 1, 4) * seen,
+        t,
+        rng.uniform(0.01, 0.1),
+    )
+
+
+RANDOM = {
+    "mended_adam": lambda rng: (
+        rng.normal(),
+        rng.normal(size=9) * (rng.random(9) < 0.7),
+        rng.uniform(0.01, 0.1),
+    ),
+    "lazy_adam": some_rare_words,
+}

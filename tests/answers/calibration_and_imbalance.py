@@ -63,3 +63,51 @@ WRONG = {
         ),
     ],
 }
+
+
+# What computes the same, though it is written differently: a line with … for anything, and the reason.
+NO_SIGN = "the absolute value takes the sign away"
+STEEP = "below its minimum the NLL climbs so steeply that it comes out the same"
+CONVERGED = "after so many rounds all places of the interval are the same number"
+EQUIVALENT = {
+    "calibration_error": {
+        "…np.argsort(-confidence), bins)…": "bins of equal size are the same from above and from below",
+        "…_equally_many(-confidence, bins)…": "bins of equal size are the same from above and from below",
+        "gaps.append(…np.mean(confidence[here])…": NO_SIGN,
+        "return …np.array([…part… for part in parts])": NO_SIGN,
+        "…(-_gaps(confidence…": NO_SIGN,
+        "…(_gaps(right, confidence, …": NO_SIGN,
+    },
+    "temperature": {
+        "return np.sum(…": "a sum has its minimum where the mean has it",
+        "return losses.….sum()": "a sum has its minimum where the mean has it",
+        "low, high = (np.log(10), np.log(0.1))": "the search is the same from either end",
+        "low, high = (np.log2(0.1), np.log(10))": "a wider interval holds the minimum too",
+        "low, high = (np.log(0.1), np.log1p(10))": "a wider interval holds the minimum too",
+        "low, high = (np.log(0.1), np.log2(10))": "a wider interval holds the minimum too",
+        "low, high = (np.log(0.1), np.log(11))": "a wider interval holds the minimum too",
+        "low, high = (np.log(0.1), np.log(20))": "a wider interval holds the minimum too",
+        "for _ in range(…": "more rounds than three digits need",
+        "…cost(left) <= cost(right)…": "a tie leaves the minimum in both parts",
+        "…np.exp(left)) <= _nll(…": "a tie leaves the minimum in both parts",
+        "… else (high, left)": "the search is the same from either end",
+        "if cost(left) < cost(high):": STEEP,
+        "…np.exp(left)) < _nll(z, y, np.exp(high))…": STEEP,
+        "low, high = (right, low) if …": "the search is the same from either end",
+        "return np.exp(…": CONVERGED,
+    },
+}
+
+
+def some_confidences(rng):
+    bins = int(rng.integers(1, 5))
+    n = bins * rng.integers(1, 6)
+    return rng.permutation(1000)[:n] / 1000, rng.integers(0, 2, n), bins
+
+
+def some_overconfident_scores(rng):
+    z = rng.normal(size=(80, 4))
+    return rng.uniform(0.3, 9) * z, (z + rng.gumbel(size=z.shape)).argmax(axis=1)
+
+
+RANDOM = {"calibration_error": some_confidences, "temperature": some_overconfident_scores}

@@ -57,3 +57,53 @@ WRONG = {
         (lambda gradient, theta: power_iteration(gradient, theta, rounds=1), "Not yet"),
     ],
 }
+
+
+# What computes the same, though it is written differently: a line with … for anything, and the reason.
+NO_SIGN = "the size of a number has no sign"
+ANY_START = "power iteration finds the same direction from any random start, with either sign"
+ENOUGH = "fewer rounds are enough"
+EQUIVALENT = {
+    "steps_for_kappa": {
+        "factor = max(1 - eta, abs(1 - eta * kappa))": "where 1 − η is negative, 1 − ηκ is more so, as κ is at least 1",
+        "factor = max(abs(…": NO_SIGN,
+    },
+    "suggested_rate": {
+        "blown = … > since)": "the lowest loss itself is not above twice the lowest",
+        "blown = …np.arange(len(rates))…": "there is one loss for each rate",
+    },
+    "steepest_curvature": {
+        "v = …np.random.default_rng(…": ANY_START,
+        "for _ in range(…": ENOUGH,
+        "v = -(v / np.linalg.norm(v))": ANY_START,
+        "v = -((gradient(…": ANY_START,
+        "v = (gradient(theta - 1e-05 * v) - …": ANY_START,
+        "curvature = Hv @ v": "a dot product has no order",
+        "v = -Hv": ANY_START,
+        "v = change": "its length is divided away in the next round",
+    },
+}
+
+
+def some_bowl(rng):
+    curvatures = np.sort(rng.uniform(0.5, 5, 3)) * [0.5, 0.7, 1]
+    turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+
+    def gradient(theta):
+        return turn @ (curvatures * (turn.T @ theta)) + 0.1 * theta**2
+
+    return gradient, rng.normal(size=3)
+
+
+def some_range_test(rng):
+    losses = rng.uniform(0.5, 3, 8).round(1)
+    losses[rng.random(8) < 0.1] = np.nan
+    losses[3] = 1.0  # so that not all are nan
+    return np.geomspace(0.01, 10, 8), losses
+
+
+RANDOM = {
+    "steps_for_kappa": lambda rng: (rng.uniform(1, 20), rng.uniform(0.001, 1.5), rng.uniform(2, 1000)),
+    "suggested_rate": some_range_test,
+    "steepest_curvature": some_bowl,
+}

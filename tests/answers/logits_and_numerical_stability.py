@@ -106,3 +106,27 @@ WRONG = {
         (committee_of_mean_scores, "loss of the mean scores"),
     ],
 }
+
+
+# What computes the same, though it is written differently: a line with … for anything, and the reason.
+EQUIVALENT = {
+    "logsumexp": {"return top[:, -1] + …": "keepdims left one column, the first and the last"},
+    "committee_loss": {
+        "rows = -np.arange(len(y_true))": "the rows of two samples are 0 and −1, which is 1",
+        "return np.log(len(log_p)) - …": "there is one log p for each model",
+        "…[None, :, None])[..., 0]": "the last axis is take_along_axis's own default",
+        "…axis=-1)[..., -1]": "the axis has one entry, the first and the last",
+        "…np.logaddexp.reduce(log_p)": "the first axis is reduce's own default",
+    },
+}
+
+
+def some_committee(rng):
+    models, classes = rng.integers(1, 5), rng.integers(2, 5)
+    return rng.integers(0, classes, 2), rng.normal(size=(models, 2, classes)) * 10 ** rng.uniform(-1, 4)
+
+
+RANDOM = {
+    "logsumexp": lambda rng: ((rng.normal(size=(3, 4)) * 10 ** rng.uniform(-1, 5)).astype(np.float32),),
+    "committee_loss": some_committee,
+}

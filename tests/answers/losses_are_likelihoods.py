@@ -61,3 +61,21 @@ WRONG = {
         ),
     ],
 }
+
+
+# What computes the same, though it is written differently: a line with … for anything, and the reason.
+EQUIVALENT = {
+    "minutes_to_add": {
+        "k = round(np.ceil(…": "what is whole already needs no rounding",
+        "k = int(np.ceil((len(y_…) + 1) * share))": "there are as many targets as predictions",
+        "return late[k - 1] if k <= len(y_…": "there are as many targets as predictions",
+    },
+}
+
+
+def some_deliveries(rng):
+    y_true = rng.integers(5, 60, rng.integers(3, 15)).astype(float)
+    return y_true, y_true + rng.integers(-9, 10, len(y_true)), rng.uniform(0.3, 0.99)
+
+
+RANDOM = {"minutes_to_add": some_deliveries}

@@ -117,3 +117,40 @@ WRONG = {
         (softmax_regression_with_b_late, "new W"),
     ],
 }
+
+
+# What computes the same, though it is written differently: a line with … for anything, and the reason.
+SAME_LENGTH = "there is one label, and one row of everything, for each sample"
+NO_OVERFLOW = (
+    "scores as small as those of a first training need no shift; the exercise on softmax asks for it"
+)
+EQUIVALENT = {
+    "softmax": {"e = -np.exp(…": "the sign cancels in the ratio"},
+    "crossentropy": {"…np.arange(len(…)), y_true]": SAME_LENGTH},
+    "softmax_regression": {
+        "…slope / len(…": SAME_LENGTH,
+        "e = -np.exp(…": "the sign cancels in the ratio",
+        "e = np.exp(z…": NO_OVERFLOW,
+    },
+}
+
+
+def some_scores(rng):
+    return rng.normal(size=(rng.integers(1, 7), rng.integers(2, 6))) * 10 ** rng.uniform(-1, 3)
+
+
+def scores_with_labels(rng):
+    z = some_scores(rng)
+    return rng.integers(0, z.shape[1], len(z)), z
+
+
+def some_digits(rng):
+    x = rng.normal(size=(rng.integers(4, 12), 3))
+    return x, rng.integers(0, 4, len(x)), 4, rng.uniform(0.1, 1), int(rng.integers(1, 9))
+
+
+RANDOM = {
+    "softmax": lambda rng: (some_scores(rng),),
+    "crossentropy": scores_with_labels,
+    "softmax_regression": some_digits,
+}

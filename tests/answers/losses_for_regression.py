@@ -47,3 +47,29 @@ WRONG = {
         (lambda values: np.median(np.abs(values - np.median(values))), "a good first δ"),
     ],
 }
+
+
+# What computes the same, though it is written differently: a line with … for anything, and the reason.
+EQUIVALENT = {
+    "huber_gradient": {
+        "…np.clip(-delta, error, delta)": "the larger of −δ and the error, whichever is called the bound"
+    },
+    "halfway_delta": {
+        "c = …": "the search ends at the same constant from any start",
+        "for _ in range(…": "more rounds than two digits need",
+        "low, high = (…np.…": "any interval that holds the δ will do",
+        "low, high = (delta, high) if way <= 0.5 else (low, delta)": "a tie leaves the δ in both halves",
+        "near = … <= 0.5": "a tie leaves the δ in both halves",
+        "low, high = (middle, high) if … >= 0 else (low, middle)": "a tie leaves the constant in both halves",
+        "low, high = (middle, high) if ….mean() > 0 else …": "a mean has the sign of the sum",
+        "low, high = (middle, high) if np.clip(-delta, …": "a number between two, whichever is clipped",
+        "low, high = (middle, high) if near else (median, middle)": "any interval that holds the δ will do",
+        "low, high = … values.m…": "any interval that holds the constant will do",
+        "return …": "after so many rounds all places of the interval are the same number",
+    },
+}
+
+RANDOM = {
+    "huber_gradient": lambda rng: (rng.normal(size=5) * 3, rng.uniform(0.1, 3)),
+    "halfway_delta": lambda rng: (rng.lognormal(2.0, 0.7, size=60) * rng.choice([-1, 1]),),
+}

@@ -99,3 +99,34 @@ WRONG = {
         (ctc_that_must_end_in_a_blank, "Combine both"),
     ],
 }
+
+
+# What computes the same, though it is written differently: a line with … for anything, and the reason.
+BLANKS = "a blank is never led to by a leap, as the state two before it is a blank too"
+EQUIVALENT = {
+    "greedy_decoding": {
+        "word, before = ([], -1)": "no class is −1, and a first blank is not kept",
+        "word.append(…now…": "a class is a whole number already",
+    },
+    "ctc_by_states": {
+        "ways[1:] = np.logaddexp(before[1:], before[:-1])": "the ways are still those before",
+        "ways[1:] = np.logaddexp(ways[1:], ways[:-1])": "the right side is computed before it is stored",
+        "for s in range(3, len(states)):": BLANKS,
+        "for s in range(2, len(…)):": "there is one way for each state",
+        "if states[s] != states[s - 2]:": BLANKS,
+        "if …[s] != 0 and states[s] != states[s - 2]:": BLANKS,
+        "if states[s] != -1 and states[s] != states[s - 2]:": BLANKS,
+        "…logits[None])[-1]": "there is one word, the first and the last",
+    },
+}
+
+
+def some_word(rng):
+    labels, frames = rng.integers(1, 4, rng.integers(1, 5)).tolist(), int(rng.integers(8, 12))
+    return labels, rng.normal(size=(frames, 4))
+
+
+RANDOM = {
+    "greedy_decoding": lambda rng: (rng.normal([0.5, 0, 0], size=(rng.integers(3, 12), 3)),),
+    "ctc_by_states": some_word,
+}

@@ -87,3 +87,43 @@ WRONG = {
         ),
     ],
 }
+
+
+# What computes the same, though it is written differently: a line with … for anything, and the reason.
+SAME_LENGTH = "there are as many numbers of one as of the other"
+EQUIVALENT = {
+    "warmup_cosine": {
+        "share = …": "the cosine is even",
+        "cosine = …(warmup - total)))": "the cosine is even",
+        "cosine = …(since - t)…": "the cosine is even",
+        "return np.where(t <= warmup, …": "at the end of the warm-up both are the peak",
+        "…since…": "the cosine begins at the end of the warm-up, so both names are one number",
+        "cosine = …(t - warmup) / (total - warmup)))": "the cosine begins at the end of the warm-up",
+    },
+    "shifted_image": {
+        "margin = max(abs(…": "any margin that is wide enough",
+        "moved[…": "a slice that ends beyond the edge ends at it",
+    },
+    "paired_error": {
+        "error = … / np.sqrt(len(right_…": SAME_LENGTH,
+        "return (np.mean(difference), … / np.sqrt(len(right_…": SAME_LENGTH,
+        "difference = np.asarray(right_b) - right_a": "whole numbers may be subtracted as they are",
+    },
+    "compare_runs": {
+        "n = len(…": SAME_LENGTH,
+        "error = …np.sqrt(len(…": SAME_LENGTH,
+        "return (np.mean(difference), _half_width(error, len(…": SAME_LENGTH,
+    },
+}
+
+
+def some_warmup(rng):
+    return rng.uniform(0, 60, 9).round(), rng.uniform(0.01, 1), int(rng.integers(1, 20)), 60
+
+
+RANDOM = {
+    "warmup_cosine": some_warmup,
+    "shifted_image": lambda rng: (rng.uniform(1, 9, (5, 6)), *map(int, rng.integers(-4, 5, 2))),
+    "paired_error": lambda rng: tuple(rng.integers(0, 2, (2, 20))),
+    "compare_runs": lambda rng: tuple(rng.uniform(0.5, 1, (2, rng.integers(2, 8)))),
+}

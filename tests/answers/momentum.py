@@ -138,3 +138,49 @@ WRONG = {
         (pytorch_without_a_velocity, "Return the velocity as well"),
     ],
 }
+
+
+# What computes the same, though it is written differently: a line with … for anything, and the reason.
+ZERO = "a zero of any shape is a zero, because it takes the shape of what is added to it"
+EQUIVALENT = {
+    "heavy_ball": {"m = np.zeros_like(…": ZERO},
+    "nesterov": {"m = np.zeros_like(…": ZERO},
+    "polyak": {
+        "low, high = (np.sqrt(highest), np.sqrt(lowest))": "a square has no sign",
+        "return (…, ((low - high) / (high + low)) ** 2)": "a square has no sign",
+        "lambda lowest, highest: _polyak(highest, lowest)": "a square has no sign",
+    },
+    "momentum_correction": {
+        "m, last = (np.zeros_like(theta), …": "in the first step there is no velocity to rescale",
+        "m, last = (np.zeros_like(…": ZERO,
+        "if …:": "the switch of the printed solution is on, and every one of these is true",
+    },
+}
+
+
+def some_walk(rng):
+    target = rng.normal(size=2)
+
+    def gradient(theta):
+        return np.array([1.0, 10.0]) * (theta - target)
+
+    return (
+        gradient,
+        rng.normal(size=2),
+        rng.uniform(0.01, 0.1),
+        rng.uniform(0.1, 0.9),
+        int(rng.integers(1, 9)),
+    )
+
+
+def some_rates(rng):
+    gradient, theta, _, beta, steps = some_walk(rng)
+    return gradient, theta, rng.uniform(0.01, 0.1, steps + 1).tolist(), beta
+
+
+RANDOM = {
+    "heavy_ball": some_walk,
+    "nesterov": some_walk,
+    "polyak": lambda rng: tuple(np.sort(rng.uniform(0.1, 20, 2))),
+    "momentum_correction": some_rates,
+}

@@ -123,3 +123,46 @@ WRONG = {
         (plateau_with_ties, "not with <="),
     ],
 }
+
+
+# What computes the same, though it is written differently: a line with … for anything, and the reason.
+FIRST = "the first loss is lower than infinity, so the count starts again"
+EQUIVALENT = {
+    "cosine_to_floor": {
+        "p = -np.clip(…": "the cosine is even",
+        "p = np.clip(0, …": "clipping from below and from above is one number between two",
+        "p = np.clip(…, -1, 1)": "where the share is negative, the warm-up counts",
+        "return peak * np.where(t <= warmup, …": "at the end of the warm-up both are the peak",
+    },
+    "plateau_rates": {
+        "rates, best, waited = ([], np.inf, …": FIRST,
+        "rates, waited = ([], …": FIRST,
+        "best = min(loss, loss) if better else best": "a new best is the loss itself",
+        "if waited == patience:": "after a new best the count is 0, which is less than any patience",
+    },
+}
+
+
+def some_plan(rng):
+    warmup = int(rng.integers(1, 20))
+    return (
+        rng.uniform(0, 120, 9).round(),
+        rng.uniform(0.01, 1),
+        warmup,
+        int(rng.integers(30, 100)),
+        rng.uniform(0, 0.5),
+    )
+
+
+def some_plateaus(rng):
+    losses = rng.integers(1, 9, 15) / 2
+    return (
+        losses,
+        rng.uniform(0.01, 1),
+        rng.uniform(0.1, 0.9),
+        int(rng.integers(1, 4)),
+        rng.choice([0.0, 0.5]),
+    )
+
+
+RANDOM = {"cosine_to_floor": some_plan, "plateau_rates": some_plateaus}

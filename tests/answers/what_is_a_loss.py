@@ -60,3 +60,24 @@ WRONG = {
         (logistic_one_by_one, "compute both slopes first"),
     ],
 }
+
+
+# What computes the same, though it is written differently: a line with … for anything, and the reason.
+EQUIVALENT = {
+    "line_loss": {"…np.mean((y - (theta * x + b)) ** 2)": "a square has no sign"},
+    "logistic_regression": {
+        "… @ …slope… / len(…": "there are as many labels as samples",
+        "… / len(…), np.mean(p - y))": "as many",
+    },
+}
+
+
+def some_samples(rng, columns=3):
+    x = rng.normal(size=(rng.integers(4, 12), columns))
+    return x, rng.integers(0, 2, len(x)).astype(float)
+
+
+RANDOM = {
+    "line_loss": lambda rng: (*rng.normal(size=2), *rng.normal(size=(2, rng.integers(2, 9)))),
+    "logistic_regression": lambda rng: (*some_samples(rng), rng.uniform(0.1, 1), int(rng.integers(1, 9))),
+}

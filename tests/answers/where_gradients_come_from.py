@@ -109,3 +109,67 @@ WRONG = {
         (walk_in_the_order_of_numbers, "order of the numbers"),
     ],
 }
+
+
+# What computes the same, though it is written differently: a line with … for anything, and the reason.
+SAME_LENGTH = "each of these has one row for each sample"
+ONE_LOSS = "one value only is used by none, the first and the last of the list"
+EQUIVALENT = {
+    "softmax_layer": {"e = -np.exp(…": "the sign cancels in the ratio", "dz = … / len(…": SAME_LENGTH},
+    "softplus_node": {
+        "return Value(np.logaddexp(0, x.value), [(x, slope)])": "the name is only for a drawing"
+    },
+    "directional_slopes": {
+        "def along(…, h=2e-05):": "the error of a central difference is far below the tolerance",
+        "return (…(v, gradient(w)))": "a product has no order",
+    },
+    "repaired_backward": {
+        "d = 2 * (A @ W2 - y) / len(…": SAME_LENGTH,
+        "return (X.T @ dZ / len(…), np.tanh(Z).T @ d / len(…))": SAME_LENGTH,
+        "dZ = …-Z…": "an even function: the square of tanh has no sign",
+    },
+    "walk_back": {
+        "slopes[ready[-1]] = 1.0": ONE_LOSS,
+        "slopes[np.flatnonzero(waiting == 0)[-1]] = 1.0": ONE_LOSS,
+        "queue = […np.flatnonzero(waiting == 0)[…": ONE_LOSS,
+        "slopes[origin] … local_slope * slopes[result]…": "the result is the node",
+    },
+}
+
+
+def some_layer(rng):
+    n = rng.integers(1, 6)
+    x, w, b = rng.normal(size=(n, 4)), rng.normal(size=(4, 3)) * 10 ** rng.uniform(-1, 2), rng.normal(size=3)
+    return x, np.eye(3)[rng.integers(0, 3, n)], w, b
+
+
+def some_network(rng):
+    n = rng.integers(1, 6)
+    return (*(rng.normal(size=shape) for shape in ((n, 4), (n, 2), (4, 3), (3, 2))),)
+
+
+def some_graph(rng):
+    """Draw a graph in which every value leads to the loss, which is one of n in a random order."""
+    n = int(rng.integers(2, 7))
+    order, links = rng.permutation(n), []
+    for i in range(1, n):
+        for j in {int(rng.integers(0, i)) for _ in range(2)}:
+            links += [(int(order[i]), int(order[j]), float(rng.integers(-3, 4)))]
+    return n, [links[k] for k in rng.permutation(len(links))]
+
+
+def cubes(w):
+    return np.sum(w**3)
+
+
+def its_gradient(w):
+    return 3 * w**2
+
+
+RANDOM = {
+    "softmax_layer": some_layer,
+    "softplus_node": lambda rng: (rng.normal() * 10 ** rng.uniform(0, 4),),
+    "directional_slopes": lambda rng: (cubes, its_gradient, *rng.uniform(0.5, 2, (2, 5))),
+    "repaired_backward": some_network,
+    "walk_back": some_graph,
+}

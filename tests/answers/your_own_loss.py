@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from lossopt import losses
+
 
 def lopsided_to_the_wrong_side(factor):
     return lambda y_true, y_pred: np.mean(
@@ -10,7 +12,7 @@ def lopsided_to_the_wrong_side(factor):
 
 
 def lopsided_with_nothing_on_the_other_side(factor):
-    return lambda y_true, y_pred: (factor * np.maximum(y_true - y_pred, 0) ** 2)[:, 0]
+    return lambda y_true, y_pred: np.mean(factor * np.maximum(y_true - y_pred, 0) ** 2, axis=1)
 
 
 class Lossy:
@@ -87,4 +89,54 @@ WRONG = {
         (checker_by_sums, "sums can agree"),
         (checker_by_one_side_with_narrow_tolerance, "both sides"),
     ],
+}
+
+
+# What computes the same, though it is written differently: a line with … for anything, and the reason.
+NO_SIGN = "a square, or an absolute value, has no sign"
+ON_TARGET = "where the prediction equals the target, both sides cost nothing"
+FREE_TOLERANCE = "the exercise leaves the tolerance to the reader"
+EQUIVALENT = {
+    "squared_error_per_sample": {"…mean((y_true - y_pred) ** 2, axis=(1, 2))": NO_SIGN},
+    "lopsided": {
+        "…(y_pred <= y_true, …": ON_TARGET,
+        "…(y_true - y_pred) ** 2…": NO_SIGN,
+        "…too_low, 1.0) * …": NO_SIGN,
+    },
+    "lopsided_gradient": {"…y_pred <= y_true…": ON_TARGET},
+    "error_with_gaps": {"…np.abs(… - y_pred)…": NO_SIGN},
+    "comes_back": {
+        "costs = …": "a dictionary has no order",
+        "return {**costs, **super().get_config()}": "no name is in both",
+    },
+    "gradient_checker": {
+        "def is_right(…, h=2e-05):": "the error of a central difference is far below the tolerance",
+        "return np.allclose(numeric, slope, …": "two numbers that close are close relative to either",
+        "…np.allclose(_numeric(…), gradient(y_true, y_pred), …": "two numbers that close are close relative to either",
+        "…np.allclose(slope, numeric, …": FREE_TOLERANCE,
+        "…_numeric(loss, y_true, y_pred, -1e-05)…": "a central difference is the same from either side",
+        "…np.allclose(gradient(y_true, y_pred), _numeric(…": FREE_TOLERANCE,
+    },
+}
+
+
+def some_checks(rng):
+    y_true, y_pred = rng.integers(0, 5, 3).astype(float), rng.uniform(0.5, 5, 3)
+    loss = [losses.poisson, losses.huber, losses.log_cosh][rng.integers(3)]
+    factor = [1.0, 1.0, 1.01, -1.0][rng.integers(4)]
+    return loss, lambda y_true, y_pred: factor * loss.gradient(y_true, y_pred), y_true, y_pred
+
+
+def some_gaps(rng):
+    y_true, y_pred = rng.normal(size=(2, 6))
+    return np.where(rng.random(6) < rng.random(), np.nan, y_true), y_pred
+
+
+RANDOM = {
+    "squared_error_per_sample": lambda rng: tuple(rng.normal(size=(2, 3, 4, 5))),
+    "lopsided": lambda rng: (rng.uniform(0.1, 9), *rng.integers(0, 4, (2, 3, 4)).astype(float)),
+    "lopsided_gradient": lambda rng: (*rng.integers(0, 4, (2, 5)).astype(float), rng.uniform(0.1, 9)),
+    "error_with_gaps": some_gaps,
+    "comes_back": lambda rng: tuple(rng.uniform(0.1, 9, 2)),
+    "gradient_checker": some_checks,
 }

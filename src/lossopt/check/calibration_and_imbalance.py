@@ -74,10 +74,12 @@ def _nll(z, y, temperature):
 
 
 def _temperature(z, y):
-    grid = np.geomspace(0.1, 10, 401)
-    best = np.argmin([_nll(z, y, t) for t in grid])
-    fine = np.geomspace(grid[max(best - 1, 0)], grid[min(best + 1, 400)], 101)
-    return fine[np.argmin([_nll(z, y, t) for t in fine])]
+    """Narrow an interval of log T down, by a third in each round."""
+    low, high = np.log(0.1), np.log(10)
+    for _ in range(30):
+        left, right = (2 * low + high) / 3, (low + 2 * high) / 3
+        low, high = (low, right) if _nll(z, y, np.exp(left)) < _nll(z, y, np.exp(right)) else (left, high)
+    return np.exp((low + high) / 2)
 
 
 _rng = np.random.default_rng(0)
@@ -114,8 +116,8 @@ temperature = Exercise(
             (0.1, 10.0), key=lambda temperature: _nll(z, y, temperature)
         ),
     },
-    cases=((3 * _scores, _answers), (0.5 * _scores, _answers)),
-    tolerance=2e-3,
+    cases=tuple((factor * _scores, _answers) for factor in (14, 0.5, 0.25)),  # 9.66, 0.34 and 0.17
+    tolerance=4e-3,  # what rounding to three digits may change
 )
 
 

@@ -49,7 +49,11 @@ softmax = Exercise(
             -np.logaddexp(0, -z)
         ),
     },
-    cases=((SCORES,), (np.array([[1000.0, 999.0], [-2000.0, -1990.0]]),)),
+    cases=(
+        (SCORES,),
+        (np.array([[1000.0, 999.0], [-2000.0, -1990.0]]),),
+        (np.array([[2000.0, 0.0], [0.0, 2000.0]]),),
+    ),
 )
 
 surprise = Exercise(
@@ -130,6 +134,7 @@ crossentropy = Exercise(
         (CLASSES, SCORES),
         (np.array([0, 0, 1]), np.array([[2.0, 1.0], [-3.0, 0.0], [0.0, 1000.0]])),
         (np.array([0]), np.array([[0.0, 1000.0]])),
+        (np.array([0]), np.array([[0.0, 2000.0]])),
     ),
 )
 

@@ -219,5 +219,5 @@ ctc_by_states = Exercise(
             lambda labels, logits: _ctc(labels, logits, scale=lambda logits: _log_probabilities(logits, 0))
         ),
     },
-    cases=(([1, 2], _logits), ([2, 2], _logits), ([1], _logits[:2]), ([3, 1, 20], _long)),
+    cases=(([1, 2], _logits), ([2, 1], _logits), ([2, 2], _logits), ([1], _logits[:2]), ([3, 1, 20], _long)),
 )

@@ -164,7 +164,7 @@ def _plateau(
     factor,
     patience,
     min_delta,
-    late=0,
+    late=False,
     again=True,
     wait=0,
     best=np.inf,
@@ -180,7 +180,7 @@ def _plateau(
         waited = 0 if better else waited + 1
         if not better and (waited == patience + wait or (not again and waited > patience)):
             rate, waited = rate * factor, 0 if again else waited
-    return np.array([*rates, rate][late : late + len(losses)])
+    return np.array([*rates[1:], rate] if late else rates)
 
 
 def _against_the_epoch_before(losses, rate, factor, patience, min_delta):
@@ -206,7 +206,7 @@ plateau_rates = Exercise(
     right="That is Keras's callback without its cooldown.",
     slips={
         "An epoch trained with the rate that was decided before it, so append the rate first.": lambda *case: (
-            _plateau(*case, late=1)
+            _plateau(*case, late=True)
         ),
         "After a cut the count starts again, so set it to 0.": lambda *case: _plateau(*case, again=False),
         "It waits an epoch too long. Cut after `patience` epochs without a new best.": lambda *case: _plateau(

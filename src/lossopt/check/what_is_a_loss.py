@@ -7,7 +7,7 @@ from .exercise import Exercise
 RIDES = (np.array([1.0, 2.0, 3.0, 4.0]), np.array([5.0, 7.0, 13.0, 15.0]))
 
 
-MORE_RIDES = (np.array([0.5, 2.5]), np.array([3.0, 9.0]))
+MORE_RIDES = (np.array([0.5, 1.0, 2.5]), np.array([3.0, 4.0, 9.0]))
 
 
 line_loss = Exercise(

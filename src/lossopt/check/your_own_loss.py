@@ -7,6 +7,7 @@ from .exercise import Exercise
 
 IMAGES = np.arange(24.0).reshape(3, 2, 4) % 5, np.arange(24.0).reshape(3, 2, 4) % 7
 COLUMN = np.array([[3.0], [5.0], [2.0]]), np.array([[1.0], [9.0], [2.0]])
+THREE_EACH = np.array([[3.0, 4.0, 5.0], [2.0, 0.0, 6.0]]), np.array([[1.0, 9.0, 5.0], [1.0, 1.0, 2.0]])
 
 squared_error_per_sample = Exercise(
     task="return the squared error of each image",
@@ -71,7 +72,7 @@ lopsided = Exercise(
             lambda factor: _lopsided(factor, 0.0)
         ),
     },
-    cases=((9.0, *COLUMN), (2.0, *COLUMN)),
+    cases=((9.0, *COLUMN), (2.0, *THREE_EACH)),
     use=_make_and_call,
 )
 
@@ -144,6 +145,7 @@ error_with_gaps = Exercise(
     cases=(
         (np.array([5.0, np.nan, 1.0]), np.array([3.0, 7.0, 2.0])),
         (np.array([[4.0], [np.nan], [np.nan], [6.0], [1.0]]), np.array([[4.0], [1.0], [2.0], [9.0], [8.0]])),
+        (np.array([np.nan, 4.0]), np.array([1.0, 2.0])),
         (np.array([np.nan, np.nan]), np.array([1.0, 2.0])),
     ),
 )
@@ -259,6 +261,7 @@ def _one_sided(loss, gradient, y_true, y_pred, h=1e-5):
 _near = np.array([1.0, 2.0, -3.0]), np.array([3.5, 1.5, -2.4])
 _far = np.array([0.0, 10.0]), np.array([1000.0, -700.0])
 _small = np.array([1.0, 2.0, -3.0]), np.array([1.002, 1.999, -2.996])
+_positive = np.array([1.0, 2.0, 0.0]), np.array([2.0, 1.5, 0.5])
 
 gradient_checker = Exercise(
     task="return True or False",
@@ -293,5 +296,6 @@ gradient_checker = Exercise(
         (losses.mean_squared_error, losses.mean_squared_error.gradient, *_far),
         (losses.log_cosh, partly_nan, *_near),
         (losses.mean_squared_error, losses.mean_squared_error.gradient, *_small),
+        (losses.poisson, losses.poisson.gradient, *_positive),  # not the same with both arguments exchanged
     ),
 )
