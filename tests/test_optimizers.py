@@ -13,22 +13,25 @@ import numpy as np
 import optax
 import pytest
 import tensorflow as tf
-from golden import optimizers_torch
+from golden import optimizers_soap, optimizers_torch
 
 from lossopt import optimizers
 from lossopt.optimizers import (
     SGD,
+    SOAP,
     Adadelta,
     Adafactor,
     Adagrad,
     Adam,
     Adamax,
     AdamW,
+    AdEMAMix,
     Ftrl,
     Lamb,
     Lion,
     Muon,
     Nadam,
+    Prodigy,
     RMSprop,
     ScheduleFreeAdamW,
     average_weights,
@@ -37,11 +40,13 @@ from lossopt.optimizers import (
     clip_by_value,
     decay_weights,
     newton_schulz,
+    sam_point,
 )
 
-RULES = [
+OF_KERAS = [
     SGD, Adagrad, Adadelta, RMSprop, Adam, AdamW, Adamax, Nadam, Ftrl, Lion, Lamb, Adafactor, Muon, ScheduleFreeAdamW,
 ]  # fmt: skip
+RULES = [*OF_KERAS, SOAP, AdEMAMix, Prodigy]
 every_rule = pytest.mark.parametrize("rule", [rule() for rule in RULES], ids=lambda rule: type(rule).__name__)
 
 
@@ -338,6 +343,168 @@ def test_schedule_free_warms_up():
     np.testing.assert_allclose(np.diff(places), [-0.025, -0.05, -0.075, -0.1, -0.1, -0.1])
 
 
+def test_soap_by_hand():
+    turn = np.array([[0.6, -0.8], [0.8, 0.6]])
+    # L is ½ of diag(4, 1) in the turned axes, so these are the eigenvectors, and nothing moves
+    rule = SOAP(0.1, beta_1=0.5, beta_2=0.75, epsilon=1.0, precondition_frequency=2)
+    g = [turn @ np.diag([2.0, 1.0]), turn @ np.diag([4.0, 0.0]), turn @ np.diag([2.0, 0.0])]
+    path = walk(rule, np.zeros((2, 2)), g)
+    np.testing.assert_array_equal(path[0], np.zeros((2, 2)))
+    # then it is Adam by hand, along the first axis alone
+    assert turn.T @ path[1] == pytest.approx(np.diag([-ADAM_FIRST, 0.0]))
+    assert turn.T @ path[2] == pytest.approx(np.diag([-ADAM_FIRST - ADAM_SECOND, 0.0]))
+
+
+def test_soap_follows_the_eigenvectors_by_one_step_of_power_iteration_by_hand():
+    rule = SOAP(0.1, beta_1=0.0, beta_2=0.5, epsilon=1e-12, precondition_frequency=1, max_precond_dim=2)
+    w = np.zeros((2, 3))  # the three columns stay as they are
+    g_1, g_2 = np.diag([2.0, 1.0]) @ np.eye(2, 3), np.array([[0.0, 0.0, 0.0], [4.0, 4.0, 0.0]])
+    state = rule.init(w)
+    assert (state.R, state.Q_R) == (None, None)
+    _, state = rule.update(w, g_1, state)
+    np.testing.assert_allclose(np.abs(state.Q_L), np.eye(2))
+    np.testing.assert_allclose(state.L, np.diag([2.0, 0.5]))
+    w, state = rule.update(w, g_2, state)
+    np.testing.assert_allclose(w, -0.1 * np.sign(g_2), atol=1e-12)
+    L = np.diag([1.0, 0.25]) + np.diag([0.0, 16.0])
+    np.testing.assert_allclose(state.L, L)
+    # the second axis is larger now and comes first, and v changes its order with it
+    np.testing.assert_allclose(np.abs(state.Q_L), [[0, 1], [1, 0]])
+    np.testing.assert_allclose(state.v, [[8, 8, 0], [0, 0, 0]])
+    g_3 = np.array([[3.0, 0.0, 0.0], [4.0, 0.0, 0.0]])
+    _, state = rule.update(w, g_3, state)
+    ahead = (0.5 * L + 0.5 * g_3 @ g_3.T) @ np.eye(2)[::-1]
+    first = ahead[:, 0] / np.linalg.norm(ahead[:, 0])
+    np.testing.assert_allclose(np.abs(state.Q_L[:, 0]), np.abs(first))
+    np.testing.assert_allclose(state.Q_L.T @ state.Q_L, np.eye(2), atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3, 2), (3, 4)], ids=str)
+def test_soap_is_adam_where_no_axis_is_rotated(shape):
+    arguments = {"beta_1": 0.5, "beta_2": 0.75, "epsilon": 1e-3}
+    gradients = RNG.normal(size=(5, *shape))
+    ours = walk(SOAP(0.1, **arguments, max_precond_dim=2), np.ones(shape), gradients)
+    np.testing.assert_array_equal(ours, walk(Adam(0.1, **arguments), np.ones(shape), gradients))
+    if shape == (3, 4):
+        assert not np.allclose(ours, walk(SOAP(0.1, **arguments), np.ones(shape), gradients))
+        with pytest.raises(
+            ValueError, match=r"state must be made by SOAP.init\(w\) for a matrix, but got Adam's"
+        ):
+            SOAP().update(np.ones(shape), np.ones(shape), SOAP(max_precond_dim=2).init(np.ones(shape)))
+
+
+def test_soap_is_adam_one_update_late_if_the_eigenvectors_are_the_axes():
+    gradients = RNG.normal(size=(8, 4, 1)) * np.eye(4)
+    arguments = {"beta_1": 0.9, "beta_2": 0.999, "precondition_frequency": 3}
+    ours = walk(SOAP(0.1, **arguments), np.ones((4, 4)), gradients)
+    theirs = walk(Adam(0.1, epsilon=1e-8), np.ones((4, 4)), gradients[1:])
+    np.testing.assert_allclose(ours[1:], theirs, rtol=1e-12)
+
+
+def test_soap_turns_with_the_axes_and_adam_does_not():
+    q_l, q_r = (np.linalg.qr(RNG.normal(size=(4, 4)))[0] for _ in range(2))
+    gradients = RNG.normal(size=(25, 4, 4))
+    for rule, follows in ((SOAP(0.1), True), (Adam(0.1), False)):
+        straight = np.array(walk(rule, np.zeros((4, 4)), gradients))
+        turned = np.array(walk(rule, np.zeros((4, 4)), q_l @ gradients @ q_r.T))
+        assert np.allclose(turned, q_l @ straight @ q_r.T, atol=1e-9) == follows
+
+
+def test_laprop_is_rmsprop_with_momentum_except_for_its_bias_correction():
+    g, v, m, w, path = [4.0, -2.0, 3.0], 0.0, 0.0, 1.0, []
+    for one in g:  # LaProp divides before it averages
+        v = 0.75 * v + 0.25 * one**2
+        m = 0.5 * m + 0.5 * one / math.sqrt(v)
+        w -= 0.2 * m
+        path.append(w)
+    assert walk(RMSprop(0.1, 0.75, 0.5, epsilon=0.0), 1.0, g) == pytest.approx(path)
+
+
+@pytest.mark.parametrize(("rule", "numbers"), [(SOAP(), 6), (AdEMAMix(), 3), (Prodigy(), 4)], ids=str)
+def test_rules_that_keras_lacks_keep_as_many_numbers_as_their_cards_say(rule, numbers):
+    page = (Path(__file__).parents[1] / "book/reference/optimizers.md").read_text(encoding="utf8")
+    card = page.split(f"```{{card}} lossopt.optimizers.{type(rule).__name__}\n")[1].split("```")[0]
+    assert f"\nMemory: {numbers} numbers per weight" in card
+    state = rule.init(np.ones((100, 100)))
+    assert sum(np.size(v) for v in state[1:]) / 100**2 == pytest.approx(numbers, abs=1e-3)
+
+
+def test_ademamix_by_hand():
+    # m₁ is 2 and 2, v is 4 and 4 as in ADAM; m₂ with β₃ = 0.75 is 1, then 0.75 + 0.5 = 1.25
+    first = 0.1 * (4 + 3 * 1) / (4 + 1)
+    second = 0.1 * (2 / 0.75 + 3 * 1.25) / (math.sqrt(4 / 0.4375) + 1)
+    rule = AdEMAMix(**ADAM, beta_3=0.75, alpha=3.0)
+    assert walk(rule, 1, [4, 2]) == pytest.approx([1 - first, 1 - first - second])
+
+
+def test_ademamix_warms_up_its_alpha_and_the_memory_of_beta_3_by_hand():
+    rule = AdEMAMix(0.1, beta_1=0.5, beta_2=0.0, beta_3=0.5**0.25, alpha=3.0, epsilon=0.0, warmup_steps=3)
+    # half-lives 1 and 4 updates: 2 and 3 on the way; α is 1, 2, then 3
+    m_2, steps = 0.0, []
+    for half_life, alpha in ((2, 1), (3, 2), (4, 3), (4, 3)):
+        beta_3 = 0.5 ** (1 / half_life)
+        m_2 = beta_3 * m_2 + (1 - beta_3) * 2
+        steps.append(0.1 * (2 + alpha * m_2) / 2)
+    assert walk(rule, 0, [2] * 4) == pytest.approx(-np.cumsum(steps))
+    no_memory = AdEMAMix(0.1, beta_1=0.0, beta_3=0.0, alpha=1.0, epsilon=0.0, warmup_steps=2)
+    assert walk(no_memory, 0, [2]) == pytest.approx([-0.15])  # m₂ is the gradient, and α a half
+
+
+def test_prodigy_by_hand():
+    # β₂ = ¼ and so β₃ = ½; d is 2 at first, g is 4 and then −2, from the weight 0
+    rule = Prodigy(0.5, beta_1=0.5, beta_2=0.25, epsilon=1.0, d0=2.0)
+    m, v = 0.5 * 2 * 4, 0.75 * 4 * 16
+    w_1 = -0.5 * 2 * m / (math.sqrt(v) + 2 * 1)
+    w, state = rule.update(0, 4, rule.init(0))
+    assert w == pytest.approx(w_1)
+    assert (state.r, state.s, state.d) == (0, 0.5 * 0.5 * 4 * 4, 2)  # it has not moved yet, so r is 0
+    r, s = 0.5 * 0.5 * 4 * 30 * (0 - w_1), 0.5 * 4 + 0.5 * 0.5 * 4 * 30
+    w, state = rule.update(w, 30, state)
+    m, v = 0.5 * m + 0.5 * 2 * 30, 0.25 * v + 0.75 * 4 * 900
+    assert w == pytest.approx(w_1 - 0.5 * 2 * m / (math.sqrt(v) + 2))  # d is used before it grows
+    assert (state.r, float(state.s)) == (pytest.approx(r), pytest.approx(s))
+    assert state.d == pytest.approx(max(2.0, r / s))
+    assert Prodigy().update(1, 0, Prodigy().init(1))[1].d == 1e-6  # a gradient of 0 says nothing
+
+
+@pytest.mark.parametrize("distance", [1e-3, 1.0, 1e3])
+def test_prodigys_d_grows_to_the_size_of_the_distance_and_never_falls(distance):
+    rule, w = Prodigy(), np.array([distance, -distance])
+    state, found = rule.init(w), []
+    for _ in range(200):
+        w, state = rule.update(w, np.sign(w), state)
+        found.append(state.d)
+    assert 0.1 * distance < found[-1] < distance
+    assert (np.diff(found) >= 0).all()
+
+
+def test_prodigys_steps_are_proportional_to_the_unit_of_the_weights():
+    """If d0 is in the same unit, the path is the same, as with Adam at a rate in that unit."""
+    gradients = RNG.normal(size=(30, 3))
+    one, thousand = (np.array(walk(Prodigy(d0=1e-3 * unit), np.zeros(3), gradients)) for unit in (1, 1000))
+    np.testing.assert_allclose(thousand, 1000 * one, rtol=1e-9)
+
+
+def test_sam_point_by_hand():
+    np.testing.assert_allclose(sam_point([1.0, 2.0], [3.0, -4.0], 0.5), [1.3, 1.6])
+    np.testing.assert_array_equal(sam_point([1.0, 2.0], [0.0, 0.0], 0.5), [1, 2])
+    np.testing.assert_array_equal(sam_point([1.0, 2.0], [3.0, -4.0], 0), [1, 2])
+    w, g = {"a": np.ones((1, 2)), "b": [1.0]}, {"a": [[2.0, 4.0]], "b": np.array([4.0])}  # the norm is 6
+    found = sam_point(w, g, 3.0)
+    assert list(found) == ["a", "b"]
+    np.testing.assert_allclose(found["a"], [[2, 3]])
+    np.testing.assert_allclose(found["b"], [3])
+    listed = sam_point([np.ones((1, 2)), np.ones(1)], [np.array([[2.0, 4.0]]), np.array([4.0])], 3.0)
+    assert isinstance(listed, list)
+    np.testing.assert_allclose(listed[0], [[2, 3]])
+    assert sam_point(np.ones(2, np.float32), np.ones(2)).dtype == np.float32
+    for bad in ([1.0, 2.0], {"a": g["a"]}, {"a": g["a"], "c": g["b"]}):
+        with pytest.raises(ValueError, match="gradients must be a container like w"):
+            sam_point(w, bad)
+    with pytest.raises(ValueError, match=r"w has shape \(2,\), gradients has shape \(2, 1\), and both must"):
+        sam_point(np.ones(2), np.ones((2, 1)))
+
+
 def test_clipping_by_hand():
     np.testing.assert_allclose(clip_by_value([3, -4, 0.5], 2), [2, -2, 0.5])
     np.testing.assert_allclose(clip_by_norm([[3, 0], [0, -4]], 2), [[1.2, 0], [0, -1.6]])  # the norm is 5
@@ -462,7 +629,12 @@ def test_every_optimizer_that_keras_exports_is_here_or_left_out_with_a_reason():
     exported = {name for name, value in vars(keras.optimizers).items() if inspect.isclass(value)}
     ours = {rule.__name__ for rule in RULES}
     assert exported <= ours | set(LEFT_OUT)
-    assert ours - exported <= {"ScheduleFreeAdamW"}  # Keras 3.13 has not got it yet
+    assert ours - exported <= {
+        "ScheduleFreeAdamW",
+        "SOAP",
+        "AdEMAMix",
+        "Prodigy",
+    }  # Keras 3.13 lacks the first
     assert ours == {
         name
         for name, value in vars(optimizers).items()
@@ -476,7 +648,7 @@ def in_keras(name, **arguments):
     return getattr(keras.optimizers, name)(**arguments)
 
 
-@every_rule
+@pytest.mark.parametrize("rule", [rule() for rule in OF_KERAS], ids=lambda rule: type(rule).__name__)
 def test_names_order_and_defaults_are_those_of_keras(rule):
     config = in_keras(type(rule).__name__).get_config()
     fields = {field.name: field.default for field in dataclasses.fields(rule)}
@@ -571,7 +743,7 @@ RATES = {
 }  # fmt: skip
 SHARE = 1e-5
 VARIANTS = [
-    *((rule, {}) for rule in RULES),
+    *((rule, {}) for rule in OF_KERAS),
     (SGD, {"momentum": 0.9}),
     (SGD, {"momentum": 0.9, "nesterov": True}),
     (Adagrad, {"initial_accumulator_value": 0.5, "epsilon": 0.1}),
@@ -641,7 +813,7 @@ EXACT = {
 DECAYS = {AdamW: ["weight_decay"], Muon: ["weight_decay", "adam_weight_decay"]}  # what a rule has of its own
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", OF_KERAS)
 @pytest.mark.parametrize(
     ("in_keras", "clip"),
     [
@@ -709,6 +881,26 @@ def test_against_pytorch(case):
         np.testing.assert_allclose(path[step - 1].ravel(), expected, rtol=tolerance, atol=tolerance)
 
 
+# SOAP, of which neither Keras nor optax nor PyTorch has a copy here: against another computation, kept in a file.
+
+SOAPS = json.loads(Path(optimizers_soap.__file__).with_suffix(".json").read_text(encoding="utf-8"))
+
+
+def test_the_stored_values_of_soap_belong_to_the_script():
+    assert [case[:2] for case in SOAPS] == optimizers_soap.CASES
+    shape, arguments, stored = SOAPS[1]
+    np.testing.assert_allclose(list(optimizers_soap.walk(shape, arguments)), stored, rtol=1e-9)
+
+
+@pytest.mark.parametrize("case", SOAPS, ids=lambda case: f"{case[0]} {case[1] or ''}")
+def test_soap_against_vectors_jacobi_and_gram_schmidt(case):
+    shape, arguments, stored = case
+    gradients = [optimizers_soap.gradient(shape, t) for t in range(optimizers_soap.STEPS)]
+    path = walk(SOAP(optimizers_soap.rate, **arguments), optimizers_soap.start(shape), gradients)
+    for step, expected in zip(optimizers_soap.STORED, stored, strict=True):
+        np.testing.assert_allclose(path[step - 1].ravel(), expected, rtol=1e-10, atol=1e-12)
+
+
 # Against optax, on one and the same gradients.
 
 
@@ -727,6 +919,24 @@ def path_in_optax(transformation, w, gradients):
 
 
 GRADIENTS = RNG.normal(size=(STEPS, 4, 3))
+NOISE = np.random.default_rng(1).normal(size=(1000, 4, 3))
+CURVATURE = np.geomspace(1.0, 50.0, 12).reshape(4, 3)
+
+
+def corrected(t):
+    """Return the factor by which optax multiplies Prodigy's rate, which the paper does not have."""
+    return math.sqrt(1 - 0.999 ** (t + 1)) / (1 - 0.9 ** (t + 1))
+
+
+def warm(t):
+    """Return the share of a warm-up over 300 updates, in float64, which JAX does not choose for an integer."""
+    return jax.numpy.minimum((jax.numpy.float64(t) + 1) / 300, 1)
+
+
+def slow_beta(t):
+    """Return the β₃ of a warm-up over 300 updates from 0.9 to 0.999; t is 0 at the first."""
+    share = warm(t)
+    return jax.numpy.exp(1 / ((1 - share) / math.log(0.9) + share / math.log(0.999)))
 
 
 def falling(t):
@@ -771,6 +981,93 @@ def test_against_optax(rule, transformation):
     travelled = np.abs(ours - START["matrix"]).max()
     share = 1e-7 if isinstance(rule, Adafactor) else 1e-10  # optax computes Adafactor's decay in float32
     np.testing.assert_allclose(theirs, ours, rtol=0, atol=share * travelled)
+
+
+@pytest.mark.parametrize(
+    ("rule", "transformation"),
+    [
+        (AdEMAMix(0.01), optax.contrib.ademamix(0.01)),
+        (
+            AdEMAMix(0.05, 0.5, 0.75, 0.875, 2.0, 0.1),
+            optax.contrib.ademamix(0.05, 0.5, 0.75, 0.875, 2.0, 0.1),
+        ),
+        (
+            AdEMAMix(0.01, beta_3=0.999, alpha=3.0, warmup_steps=300),
+            optax.contrib.ademamix(0.01, b3=slow_beta, alpha=lambda t: 3.0 * warm(t)),
+        ),
+        (Prodigy(corrected), optax.contrib.prodigy(1.0)),
+        (
+            Prodigy(lambda t: 0.5 * corrected(t), d0=1e-3, epsilon=0.0),
+            optax.contrib.prodigy(0.5, estim_lr0=1e-3, eps=0.0),
+        ),
+    ],
+    ids=lambda x: type(x).__name__ if hasattr(x, "learning_rate") else "optax",
+)
+def test_a_thousand_steps_against_optax(rule, transformation):
+    def step(carry, noise):
+        w, memory = carry
+        change, memory = transformation.update(CURVATURE * w + noise, memory, w)
+        w = optax.apply_updates(w, change)
+        return (w, memory), w
+
+    w, state = START["matrix"], rule.init(START["matrix"])
+    with jax.enable_x64(True):
+        first = jax.numpy.asarray(w)
+        path = np.array(jax.lax.scan(step, (first, transformation.init(first)), jax.numpy.asarray(NOISE))[1])
+    for noise, there in zip(NOISE, path, strict=True):
+        w, state = rule.update(w, CURVATURE * w + noise, state)
+        # optax adds ε times the d after its growth, and the paper the one before
+        np.testing.assert_allclose(
+            there, w, rtol=0, atol=1e-5 if isinstance(rule, Prodigy) and rule.epsilon else 1e-12
+        )
+    assert np.abs(w - START["matrix"]).max() > 5
+
+
+@pytest.mark.parametrize(
+    ("rule", "transformation"),
+    [
+        (SGD(0.01), optax.sgd(0.01)),
+        (Adam(0.01, epsilon=1e-8, epsilon_before_correction=False), optax.adam(0.01)),
+    ],
+    ids=lambda x: type(x).__name__ if hasattr(x, "learning_rate") else "optax",
+)
+@pytest.mark.parametrize("rho", [0.05, 1.0])
+def test_a_thousand_steps_of_sam_against_optax(rule, transformation, rho):
+    """optax goes uphill and down again in two calls of `update`, so every second place is compared."""
+    ours, state = START["matrix"], rule.init(START["matrix"])
+    uphill = optax.chain(optax.contrib.normalize(), optax.sgd(rho))
+    theirs = optax.contrib.sam(transformation, uphill)
+
+    def step(carry, _):
+        w, memory = carry
+        for _ in range(2):
+            change, memory = theirs.update(CURVATURE * w + 0.1 * w**3, memory, w)
+            w = optax.apply_updates(w, change)
+        return (w, memory), w
+
+    with jax.enable_x64(True):
+        w = jax.numpy.asarray(ours)
+        path = np.array(jax.lax.scan(step, (w, theirs.init(w)), length=1000)[1])
+    for there in path:
+        at = sam_point(ours, CURVATURE * ours + 0.1 * ours**3, rho)
+        ours, state = rule.update(ours, CURVATURE * at + 0.1 * at**3, state)
+        np.testing.assert_allclose(there, ours, rtol=0, atol=1e-8)
+
+
+def test_sam_at_a_gradient_of_0_stays_and_is_nan_in_optax():
+    with jax.enable_x64(True):
+        sam = optax.contrib.sam(optax.sgd(0.1), optax.chain(optax.contrib.normalize(), optax.sgd(0.05)))
+        w = jax.numpy.asarray([1.0, 2.0])
+        change, _ = sam.update(jax.numpy.zeros(2), sam.init(w), w)
+    assert np.isnan(change).all()
+    np.testing.assert_array_equal(sam_point([1.0, 2.0], [0.0, 0.0]), [1.0, 2.0])
+
+
+def test_prodigys_first_step_is_316_times_d0_in_the_paper_and_10_times_in_optax():
+    """Without a bias correction, 0.1 over the root of 0.001 is 3.16; the correction divides by the same."""
+    paper = length(Prodigy(1.0, epsilon=0.0), 5.0) / 1e-6
+    optaxs = 0.1 * length_in_optax(optax.contrib.prodigy(1.0, eps=0.0), 5.0) / 1e-6
+    assert (paper, optaxs) == (about(3.16), about(1.0))
 
 
 def test_global_norm_and_average_against_optax():
@@ -1162,6 +1459,12 @@ def test_empty_arrays_are_refused(rule):
         (Muon, "ns_steps", [0, 2.5, math.inf, None], "a whole number, 1 or more"),
         (Muon, "rms_rate", [-0.1, math.inf], "0 or more, and finite"),
         (Muon, "muon_a", [math.inf, -math.inf, math.nan], "a finite number"),
+        (SOAP, "precondition_frequency", [0, 2.5, math.inf], "a whole number, 1 or more"),
+        (SOAP, "max_precond_dim", [0, -3], "a whole number, 1 or more"),
+        (AdEMAMix, "beta_3", [-0.1, 1.0], "at least 0 and below 1"),
+        (AdEMAMix, "alpha", [-0.1, math.inf], "0 or more, and finite"),
+        (Prodigy, "d0", [0.0, -1e-6, math.inf], "positive and finite"),
+        (lambda rho: sam_point([1.0], [1.0], rho), "rho", [-0.1, math.inf], "0 or more, and finite"),
         (lambda clipvalue: clip_by_value([1.0], clipvalue), "clipvalue", [0, -1.0], "positive and finite"),
         (lambda clipnorm: clip_by_norm([1.0], clipnorm), "clipnorm", [0, -1.0], "positive and finite"),
         (

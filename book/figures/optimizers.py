@@ -1,6 +1,6 @@
 """The figures of the cards on the page of optimizers: one walk over Beale's surface each, beside its distance.
 
-The surface is drawn in the first figure; the others refer to its lines, or the page would carry them fourteen times.
+The surface is drawn in the first figure; the others refer to its lines, or the page would carry them once for each.
 """
 
 import re
@@ -27,10 +27,13 @@ WALKS = {  # each at a rate that suits it here
     "Lion": optimizers.Lion(learning_rate=0.05),
     "Lamb": optimizers.Lamb(learning_rate=0.03),
     "ScheduleFreeAdamW": optimizers.ScheduleFreeAdamW(learning_rate=0.5),
+    "AdEMAMix": optimizers.AdEMAMix(learning_rate=0.2),
+    "Prodigy": optimizers.Prodigy(),
 }
 MATRICES = {
     "Adafactor": optimizers.Adafactor(learning_rate=0.1),
     "Muon": optimizers.Muon(learning_rate=0.4, weight_decay=0.0),
+    "SOAP": optimizers.SOAP(learning_rate=0.2, beta_1=0.9, beta_2=0.999),
 }
 
 
@@ -39,7 +42,8 @@ def figure(name):
         return walk(name)
     if name in MATRICES:
         return matrix(name)
-    return lift() if name == "newton_schulz" else None
+    others = {"newton_schulz": lift, "sam_point": sharp_and_wide}
+    return others[name]() if name in others else None
 
 
 def walk(name):
@@ -105,7 +109,8 @@ def matrix(name):
             w = moved
         look = {"color": colour, "linewidth": 1.2 if colour == GREY else 1.6, "label": label}
         left.semilogy(values, **look)
-        singular[label] = np.linalg.svd(moves[0], compute_uv=False)
+        first = next(move for move in moves if move.any())  # SOAP's first update moves nothing
+        singular[label] = np.linalg.svd(first, compute_uv=False)
         right.plot(range(1, 7), singular[label] / singular[label][0], **look, marker="o", markersize=3.5)
     gradient = np.linalg.svd(size**2 * (start - target), compute_uv=False)
     look = {"color": VERMILION, "linestyle": DASHES[VERMILION], "linewidth": 1.2, "label": "gradient"}
@@ -135,4 +140,27 @@ def lift():
     label_lines(ax)
     return svg(
         ax, alt="After five steps nearly every singular value, however small, lies between 0.7 and 1.2."
+    )
+
+
+def sharp_and_wide():
+    """A loss with a narrow and a wide minimum, and its largest value within ρ, which SAM lowers."""
+    ax, rho = panels(width=4.4, height=HEIGHT), 0.3
+    w = np.linspace(-2, 3, 501)
+
+    def loss(w):
+        return 1 - 0.9 * np.exp(-(((w + 1) / 0.2) ** 2) / 2) - 0.8 * np.exp(-(((w - 1) / 0.9) ** 2) / 2)
+
+    around = w + rho * np.linspace(-1, 1, 61)[:, None]
+    for label, colour, values in (
+        ("loss", BLUE, loss(w)),
+        ("worst within 0.3", VERMILION, loss(around).max(axis=0)),
+    ):
+        ax.plot(w, values, color=colour, linestyle=DASHES[colour], label=label)
+    ax.set(xlabel="weight", ylabel="loss", xlim=(-2, 3), ylim=(0, 1.1))
+    label_lines(ax)
+    return svg(
+        ax,
+        alt="The loss against the weight has a narrow minimum at −1 and a wide one at 1, which is less deep. The "
+        "largest loss within 0.3 is high at the narrow minimum and low at the wide one.",
     )

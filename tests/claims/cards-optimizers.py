@@ -294,6 +294,81 @@ def test_muon(classes, name):
     np.testing.assert_allclose(step(exclude_layers=[name]), -0.1 * np.sign(g), rtol=1e-3)
 
 
+@pytest.mark.parametrize("shape", [(4, 4), (3, 6), (6, 3)])
+@pytest.mark.parametrize("first", ["of full rank", "of rank 1"])
+@pytest.mark.parametrize("every", [1, 10])
+def test_soap(shape, first, every):
+    """If the first gradient has a low rank, as in kernels that are not square, some axes are arbitrary and copies end
+    apart.
+    """
+    rng = np.random.default_rng(0)
+    gradients = rng.normal(size=(30, *shape))
+    if first == "of rank 1":
+        gradients[0] = np.outer(gradients[0, :, 0], gradients[0, 0])
+    rule = optimizers.SOAP(0.1, precondition_frequency=every)
+    rank = np.linalg.matrix_rank(gradients[0])
+
+    def end(turned):
+        """Start from other eigenvectors of the same two matrices, as another eigenvalue solver may return them."""
+        w, state = rule.update(np.zeros(shape), gradients[0], rule.init(np.zeros(shape)))
+        if turned:
+            bases = {}
+            for name, P in (("Q_L", state.L), ("Q_R", state.R)):
+                Q = getattr(state, name) * rng.choice([-1, 1], len(P))
+                Q[:, rank:] @= np.linalg.qr(rng.normal(size=(len(P) - rank,) * 2))[0]
+                np.testing.assert_allclose(Q.T @ P @ Q, np.diag(np.diag(Q.T @ P @ Q)), atol=1e-12)
+                bases[name] = Q
+            state = state._replace(**bases)
+        for g in gradients[1:]:
+            w, state = rule.update(w, g, state)
+        return w
+
+    apart = np.abs(end(turned=True) - end(turned=False)).max()
+    if first == "of full rank" and shape == (4, 4):
+        assert apart < 1e-9
+    else:
+        assert apart > 0.05  # half a step
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 100.0])
+@pytest.mark.parametrize("noise", [0.0, 0.1])
+@pytest.mark.parametrize(
+    "beta_3", [pytest.param(0.99, id="β₃ = 0.99"), pytest.param(0.999, id="β₃ = 0.999")]
+)
+def test_ademamix(size, noise, beta_3):
+    """Where gradients agree its steps end 1 + α times as long as Adam's, six times by default, so lower the rate."""
+    rng = np.random.default_rng(0)
+    steps = int(6 / (1 - beta_3))
+    gradients = size * (1 + noise * rng.normal(size=steps))
+    slow = optimizers.AdEMAMix(0.01, beta_3=beta_3)
+    assert 1 + slow.alpha == 6
+    for alpha in (5.0, 2.0):
+        lengths = [
+            np.abs(np.diff(walk(rule, lambda w, t: gradients[t], 0.0, steps)))[-50:].mean()
+            for rule in (optimizers.AdEMAMix(0.01, beta_3=beta_3, alpha=alpha), optimizers.Adam(0.01))
+        ]
+        assert lengths[0] / lengths[1] == pytest.approx(1 + alpha, rel=0.05)
+
+
+@pytest.mark.parametrize("distance", [0.01, 100.0])
+@pytest.mark.parametrize("noise", [0.1, 1.0])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_prodigy(distance, noise, seed):
+    """d never falls, so in noisy gradients it settles only if a schedule lowers η to 0."""
+    rng = np.random.default_rng(seed)
+    start, gradients = distance * np.ones(20), noise * distance * rng.normal(size=(1000, 20))
+    left = {}
+    for name, eta in (("constant", 1.0), ("to 0", lambda t: 1 - t / 1000)):
+        rule, w, found = optimizers.Prodigy(eta), start, []
+        state = rule.init(w)
+        for g in gradients:
+            w, state = rule.update(w, w + g, state)
+            found.append(state.d)
+        assert (np.diff(found) >= 0).all()
+        left[name] = np.sqrt(np.mean(w**2)) / distance
+    assert left["to 0"] < left["constant"] / 2
+
+
 @pytest.mark.parametrize("rule", ["SGD", "SGD with momentum", "Adam"])
 @pytest.mark.parametrize("limit", [1.0, 0.1])
 def test_clip_by_global_norm(rule, limit):
@@ -350,6 +425,30 @@ def test_clip_by_value(where, limit):
         clipped = -in_keras(keras.optimizers.SGD(1.0, clipvalue=limit), [g], np.zeros(3))[-1]
     np.testing.assert_allclose(clipped, [limit, -limit, 0.3], rtol=1e-5)
     assert angle(clipped, g) < 0.995
+
+
+@pytest.mark.parametrize("curvature", [0.3, 1.0, 10.0])
+@pytest.mark.parametrize("rho", [pytest.param(0.05, id="ρ = 0.05"), pytest.param(0.5, id="ρ = 0.5")])
+@pytest.mark.parametrize("weights", [1, 3])
+def test_sam_point(curvature, rho, weights):
+    """Near a minimum of curvature λ the second gradient keeps the size λρ, so at a constant rate SGD does not
+    settle.
+    """
+
+    def gradient(w, t=None):
+        return curvature * w
+
+    near = 1e-6 * np.random.default_rng(0).normal(size=weights)
+    second = gradient(optimizers.sam_point(near, gradient(near), rho))
+    assert np.linalg.norm(second) == pytest.approx(curvature * rho, rel=1e-3)
+    rule, steps = optimizers.SGD(0.02), 200 + int(20 / (0.02 * curvature))
+    plain = walk(rule, gradient, np.ones(weights), steps)[-100:]
+    sharp = walk(
+        rule, lambda w, t: gradient(optimizers.sam_point(w, gradient(w), rho)), np.ones(weights), steps
+    )[-100:]
+    assert np.linalg.norm(plain, axis=1).max() < 1e-6
+    bounce = 0.02 * curvature * rho / (2 - 0.02 * curvature)
+    assert np.linalg.norm(sharp, axis=1).max() == pytest.approx(bounce, rel=0.5)
 
 
 @pytest.mark.parametrize("rule", ["SGD", "SGD with momentum", "Adam"])
