@@ -90,7 +90,9 @@ def table(results):
     late = [r for rs in by_cause.values() for r in rs if r.place != 1]
     if late:
         yield "\nnot first:"
-    yield from (f"  {r.name}: {r.cause} is not what came first: {', '.join(r.warnings) or 'nothing'}" for r in late)
+    yield from (
+        f"  {r.name}: {r.cause} is not what came first: {', '.join(r.warnings) or 'nothing'}" for r in late
+    )
     yield f"\n{sum(r.seconds for r in results):.0f} s of CPU in {len(results)} checkups"
 
 

@@ -38,7 +38,9 @@ def waves(n=600, steps=20):
     rng = np.random.default_rng(103)
     y = rng.integers(0, 2, n)
     t = np.arange(steps) / steps
-    x = np.sin(2 * np.pi * (np.where(y, 3.0, 1.5)[:, None] * t + rng.random((n, 1)))) + rng.normal(0, 0.2, (n, steps))
+    x = np.sin(2 * np.pi * (np.where(y, 3.0, 1.5)[:, None] * t + rng.random((n, 1)))) + rng.normal(
+        0, 0.2, (n, steps)
+    )
     return x[..., None].astype("float32"), y
 
 
@@ -46,7 +48,10 @@ def words(n=700, length=16, vocabulary=120):
     """Return sentences of word numbers from 1, and a label on which the choice of words depends."""
     rng = np.random.default_rng(104)
     y = rng.integers(0, 2, n)
-    low, high = rng.integers(1, vocabulary // 2, (n, length)), rng.integers(vocabulary // 2, vocabulary, (n, length))
+    low, high = (
+        rng.integers(1, vocabulary // 2, (n, length)),
+        rng.integers(vocabulary // 2, vocabulary, (n, length)),
+    )
     return np.where(rng.random((n, length)) < np.where(y, 0.7, 0.3)[:, None], low, high).astype("int32"), y
 
 

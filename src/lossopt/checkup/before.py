@@ -11,9 +11,10 @@ from .report import Report
 from .untouched import untouched
 
 # What a cause brings with it: where the first is found with more certainty, the others are probably its effects.
-EFFECTS = {"first-loss-too-high", "learning-rate-too-large", "learning-rate-too-small", "dead-relu", "vanishing-gradient",
-           "not-learning", "too-few-epochs", "nan-loss", "misaligned-x-y", "exploding-activation", "bottleneck-too-narrow",
-           "missing-nonlinearity", "overfitting", "gradient-none"}  # fmt: skip
+EFFECTS = {"first-loss-too-high", "learning-rate-too-large", "learning-rate-too-small", "dead-relu",
+           "vanishing-gradient", "not-learning", "too-few-epochs", "nan-loss", "misaligned-x-y",
+           "exploding-activation", "bottleneck-too-narrow", "missing-nonlinearity", "overfitting",
+           "gradient-none"}  # fmt: skip
 LATE = {"learning-rate-too-large", "learning-rate-too-small", "too-few-epochs", "misaligned-x-y"}
 
 
@@ -40,7 +41,9 @@ def make_case(model, x, y, fit):
     known = set(inspect.signature(keras.Model.fit).parameters)
     strange = sorted(set(fit) - known)
     if strange:
-        raise ValueError(f"{strange[0]} is no argument of fit. It takes {', '.join(sorted(known - {'self', 'x', 'y'}))}.")
+        raise ValueError(
+            f"{strange[0]} is no argument of fit. It takes {', '.join(sorted(known - {'self', 'x', 'y'}))}."
+        )
     return Case(model, x, y, **fit)
 
 
@@ -50,7 +53,9 @@ def look(case):
     for finding in _first_things(case):
         findings.append(finding)
     if any(finding.cause in ("no-data", "labels-not-numbers") for finding in findings):
-        return Report(findings, ["no-data", "labels-not-numbers"], ["All other checks: they need rows and numbers."])
+        return Report(
+            findings, ["no-data", "labels-not-numbers"], ["All other checks: they need rows and numbers."]
+        )
     for item in CHECKS:
         if item.cause in LATE and any(f.severity == "warning" and f.sure >= 0.9 for f in findings):
             skipped.setdefault("a more certain cause was found", []).append(item.cause)
@@ -74,7 +79,10 @@ def rank(findings):
     best = {}
     for finding in findings:
         old = best.get(finding.cause)
-        if old is None or (finding.severity == "warning", finding.sure) > (old.severity == "warning", old.sure):
+        if old is None or (finding.severity == "warning", finding.sure) > (
+            old.severity == "warning",
+            old.sure,
+        ):
             best[finding.cause] = finding
     firm = [f for f in best.values() if f.severity == "warning" and f.cause not in EFFECTS and f.sure >= 0.75]
     return [
@@ -95,12 +103,16 @@ def _first_things(case):
             continue
         if isinstance(part, keras.utils.PyDataset):
             continue
-        for leaf in keras.tree.flatten(np.asarray(part) if isinstance(part, list) and part and isinstance(part[0], str) else part):
+        for leaf in keras.tree.flatten(
+            np.asarray(part) if isinstance(part, list) and part and isinstance(part[0], str) else part
+        ):
             if hasattr(leaf, "shape") and len(leaf.shape) and leaf.shape[0] == 0:
                 yield found("no-data", f"{name} has the shape {tuple(leaf.shape)}.", 0.99)
                 return
             if name == "y" and getattr(getattr(leaf, "dtype", None), "kind", "") in ("U", "S", "O"):
                 kinds = {type(value).__name__ for value in np.ravel(leaf)[:100]}
                 if kinds <= {"str", "str_", "bytes", "bytes_"}:
-                    yield found("labels-not-numbers", f"The labels are strings, such as {np.ravel(leaf)[0]!r}.", 0.99)
+                    yield found(
+                        "labels-not-numbers", f"The labels are strings, such as {np.ravel(leaf)[0]!r}.", 0.99
+                    )
                     return

@@ -32,18 +32,22 @@ class Cause(NamedTuple):
 
 CAUSES = {
     "softmax-over-one-unit": Cause(
-        "A softmax over one unit is always 1, so the model gives the same answer to everything and cannot learn.",
+        "A softmax over one unit is always 1, so the model gives the same answer to "
+        "everything and cannot learn.",
         'layers.Dense(1, activation="sigmoid")  # two classes with binary_crossentropy; for a number: layers.Dense(1)',
         LOGITS + "Two classes, and more",
     ),
     "from_logits-forgotten": Cause(
-        "The loss expects probabilities but gets scores. It clips every score outside 0 … 1, and there the gradient "
+        "The loss expects probabilities but gets scores. It clips every score outside 0 "
+        "… 1, and there the gradient "
         "is zero or wrong.",
-        "model.compile(optimizer, keras.losses.{loss}(from_logits=True))  # or an activation on the last layer",
+        "model.compile(optimizer, keras.losses.{loss}(from_logits=True))  # or an "
+        "activation on the last layer",
         CLASSES + "`from_logits`, and two classic mistakes",
     ),
     "from_logits-twice": Cause(
-        "The scores are squashed twice, so even a perfect answer keeps a loss above 0 and gradients are small.",
+        "The scores are squashed twice, so even a perfect answer keeps a loss above 0 "
+        "and gradients are small.",
         "layers.Dense(units)  # no activation on the last layer, and from_logits=True in the loss",
         LOGITS + "A second sigmoid",
     ),
@@ -53,7 +57,8 @@ CAUSES = {
         BATCH + "Which loss for which task",
     ),
     "categorical-loss-over-one-unit": Cause(
-        "A categorical cross-entropy compares classes with each other, and over one unit there is nothing to compare, "
+        "A categorical cross-entropy compares classes with each other, and over one unit "
+        "there is nothing to compare, "
         "so the loss is 0 or undefined and teaches nothing.",
         'model.compile(optimizer, loss="binary_crossentropy")  # with layers.Dense(1, activation="sigmoid")',
         LOGITS + "Two classes, and more",
@@ -64,7 +69,8 @@ CAUSES = {
         CLASSES + "Logistic regression and softmax regression",
     ),
     "labels-out-of-range": Cause(
-        "The loss is defined for other label values. Outside its range it can fall without end, or become nan.",
+        "The loss is defined for other label values. Outside its range it can fall "
+        "without end, or become nan.",
         "y = np.searchsorted(np.unique(y), y)  # classes become 0, 1, 2, …",
         CLASSES + "Labels outside 0 … K − 1",
     ),
@@ -76,7 +82,8 @@ CAUSES = {
     "labels-not-one-hot": Cause(
         "The loss compares one value per class, but each label is a single number. Keras raises an error, or "
         "compares the number with every class silently.",
-        "y = keras.utils.to_categorical(y, {units})  # or keep y, and use loss='sparse_categorical_crossentropy'",
+        "y = keras.utils.to_categorical(y, {units})  # or keep y, and use "
+        "loss='sparse_categorical_crossentropy'",
         CLASSES + "Class numbers or class names?",
     ),
     "one-hot-with-sparse": Cause(
@@ -85,12 +92,14 @@ CAUSES = {
         CLASSES + "Class numbers or class names?",
     ),
     "relu-output-for-classification": Cause(
-        "A ReLU returns neither probabilities nor free scores. Negative scores become 0 and lose their gradient.",
+        "A ReLU returns neither probabilities nor free scores. Negative scores become 0 "
+        "and lose their gradient.",
         'layers.Dense(units, activation="softmax")  # one unit: activation="sigmoid"',
         CLASSES + "From scores to probabilities",
     ),
     "relu-before-softmax": Cause(
-        "A ReLU in front of the softmax cuts negative scores to 0, so a class can be ruled out only weakly and units "
+        "A ReLU in front of the softmax cuts negative scores to 0, so a class can be "
+        "ruled out only weakly and units "
         "stop learning.",
         "layers.Dense(units)  # no activation before the softmax",
         CLASSES + "From scores to probabilities",
@@ -111,7 +120,8 @@ CAUSES = {
         BATCH + "Which loss for which task",
     ),
     "loss-sign-flipped": Cause(
-        "Right answers cost more than wrong ones, so training makes the model worse. A score to be maximised was "
+        "Right answers cost more than wrong ones, so training makes the model worse. A "
+        "score to be maximised was "
         "given as a loss.",
         "def loss(y_true, y_pred):\n    return 1 - score(y_true, y_pred)",
         OWN + "Test a loss before you train on it",
@@ -122,7 +132,8 @@ CAUSES = {
         BATCH + "From one value per sample to one number",
     ),
     "target-shape-n-vs-n1": Cause(
-        "Targets and predictions have shapes that broadcast, so every prediction is compared with every target and "
+        "Targets and predictions have shapes that broadcast, so every prediction is "
+        "compared with every target and "
         "the best answer is their mean.",
         "y = y.reshape({shape})  # the shape of the predictions",
         OWN + "Shapes inside a class",
@@ -138,40 +149,47 @@ CAUSES = {
         GRADIENTS + "Twenty layers deep",
     ),
     "inputs-not-scaled": Cause(
-        "Large, shifted or tiny inputs make the first scores too large or too small, and the loss steep in some "
+        "Large, shifted or tiny inputs make the first scores too large or too small, and "
+        "the loss steep in some "
         "directions and flat in others.",
         "scale = layers.Normalization()\nscale.adapt(x)  # make this the model's first layer",
         DESCENT + "What scaling the inputs buys",
     ),
     "inputs-constant": Cause(
-        "The inputs hardly differ from row to row, so no model can tell the rows apart. Arithmetic with integers "
+        "The inputs hardly differ from row to row, so no model can tell the rows apart. "
+        "Arithmetic with integers "
         "often does that.",
         'x = original.astype("float32") / original.max()  # convert before you divide',
         MNIST + "1. The scale of the pixels",
     ),
     "targets-not-scaled": Cause(
-        "The targets are much larger or smaller than what the untrained last layer returns, so steps of the usual "
+        "The targets are much larger or smaller than what the untrained last layer "
+        "returns, so steps of the usual "
         "size need very long, or explode.",
         "mean, std = y.mean(), y.std()\ny = (y - mean) / std  # predictions: model.predict(x) * std + mean",
         REGRESSION + "Mean squared error",
     ),
     "nan-in-data": Cause(
         "One nan in a batch turns the loss into nan, and the next step turns every weight into nan.",
-        "bad = ~np.isfinite({data}).reshape(len({data}), -1).all(1)\nprint(np.flatnonzero(bad))  # fix or drop these rows",
+        "bad = ~np.isfinite({data}).reshape(len({data}), "
+        "-1).all(1)\nprint(np.flatnonzero(bad))  # fix or drop these rows",
         LOGITS + "Hunting a NaN",
     ),
     "inf-in-data": Cause(
         "One infinite value makes the loss infinite or nan, and the next step ruins every weight.",
-        "bad = ~np.isfinite({data}).reshape(len({data}), -1).all(1)\nprint(np.flatnonzero(bad))  # fix or drop these rows",
+        "bad = ~np.isfinite({data}).reshape(len({data}), "
+        "-1).all(1)\nprint(np.flatnonzero(bad))  # fix or drop these rows",
         LOGITS + "Hunting a NaN",
     ),
     "label-leak": Cause(
-        "One input column gives the target away. The model will copy it, and fail where it is not known beforehand.",
+        "One input column gives the target away. The model will copy it, and fail where "
+        "it is not known beforehand.",
         "x = np.delete(x, {column}, axis=1)",
         LOGITS + "What Keras does with a probability of 0",
     ),
     "misaligned-x-y": Cause(
-        "The rows of x and y may not belong together. This is a guess from statistics: print some rows with their "
+        "The rows of x and y may not belong together. This is a guess from statistics: "
+        "print some rows with their "
         "labels to decide.",
         "order = np.random.permutation(len(x))\nx, y = x[order], y[order]  # one order for both",
         BATCH + "`compile` and `fit`, on real data",
@@ -182,7 +200,8 @@ CAUSES = {
         DESCENT + "Noisy gradients",
     ),
     "class-imbalance-ignored": Cause(
-        "With a rare class, a model can be right most of the time and never find it. Whether that matters depends on "
+        "With a rare class, a model can be right most of the time and never find it. "
+        "Whether that matters depends on "
         "what a missed case costs.",
         "class_weight = {weights}\nmodel.fit(x, y, class_weight=class_weight)",
         IMBALANCE + "Imbalanced data",
@@ -199,7 +218,8 @@ CAUSES = {
     ),
     "validation-preprocessed-differently": Cause(
         "The validation rows were not prepared like the training rows, so the validation loss says nothing.",
-        "x_validation = scaler.transform(raw_x_validation)  # the scaler that was fitted on the training rows",
+        "x_validation = scaler.transform(raw_x_validation)  # the scaler that was fitted "
+        "on the training rows",
         MNIST + "1. The scale of the pixels",
     ),
     "learning-rate-too-large": Cause(
@@ -228,7 +248,8 @@ CAUSES = {
         SCHEDULES + "In which unit does a schedule count?",
     ),
     "clipnorm-tiny": Cause(
-        "Nearly all of every gradient is cut away, so the steps are much shorter than the learning rate suggests.",
+        "Nearly all of every gradient is cut away, so the steps are much shorter than "
+        "the learning rate suggests.",
         "optimizer = keras.optimizers.SGD({rate:.2g}, global_clipnorm=1.0)",
         SCHEDULES + "Gradient clipping",
     ),
@@ -248,7 +269,8 @@ CAUSES = {
         DESCENT + "Larger batches, larger rates",
     ),
     "bad-init": Cause(
-        "Units that start equal stay equal, and weights that start far too large or small saturate or silence the "
+        "Units that start equal stay equal, and weights that start far too large or "
+        "small saturate or silence the "
         "layers behind them.",
         'layers.Dense(units, kernel_initializer="he_normal")  # Glorot, the default, suits tanh and sigmoid',
         GRADIENTS + "Wrong on purpose: every weight starts at 0.1",
@@ -284,12 +306,14 @@ CAUSES = {
         DECAY + "What not to decay",
     ),
     "frozen-layer-that-must-train": Cause(
-        "The frozen weights look like fresh random numbers. This is a guess: if they were trained before, all is well.",
+        "The frozen weights look like fresh random numbers. This is a guess: if they "
+        "were trained before, all is well.",
         'model.get_layer("{layer}").trainable = True\nmodel.compile(optimizer, loss)',
         DECAY + "What not to decay",
     ),
     "forgot-recompile": Cause(
-        "`trainable` was changed after the training step had been made, and the step keeps the old list of weights.",
+        "`trainable` was changed after the training step had been made, and the step "
+        "keeps the old list of weights.",
         "model.compile(optimizer, loss)  # again, after every change of trainable",
         MOMENTUM + "Wrong on purpose: compiling in every epoch",
     ),
@@ -304,7 +328,8 @@ CAUSES = {
         DECAY + "Does decay help a network that overfits?",
     ),
     "batchnorm-misuse": Cause(
-        "Batch normalisation uses one set of statistics in training and another in evaluation, and here they differ.",
+        "Batch normalisation uses one set of statistics in training and another in "
+        "evaluation, and here they differ.",
         "layers.BatchNormalization(momentum=0.9)  # and batches of 16 rows or more",
         LOGITS + "Hunting a NaN",
     ),
@@ -314,7 +339,8 @@ CAUSES = {
         CLASSES + "From scores to probabilities",
     ),
     "padding-not-masked": Cause(
-        "The recurrent layer reads the padding after the last real element and forgets what came before. This is a "
+        "The recurrent layer reads the padding after the last real element and forgets "
+        "what came before. This is a "
         "guess: it assumes that 0 stands for padding.",
         "layers.Embedding(words, units, mask_zero=True)  # for float inputs: layers.Masking() first",
         BATCH + "Which loss for which task",
@@ -325,7 +351,8 @@ CAUSES = {
         LOGITS + "Half precision",
     ),
     "first-loss-too-high": Cause(
-        "An untrained model with scores near 0 costs about as much as a constant answer. This one is confident and "
+        "An untrained model with scores near 0 costs about as much as a constant answer. "
+        "This one is confident and "
         "wrong, so training first has to undo that.",
         "print(model.predict(x[:5]))  # very large? then look at the scale of x and at the initial weights",
         BATCH + "`compile` and `fit`, on real data",

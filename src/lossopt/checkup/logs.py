@@ -43,7 +43,9 @@ def read_log(history):
 def _columns(history):
     """Return the log as arrays by name, and a sentence if it cannot be read."""
     given = getattr(history, "history", history)
-    if isinstance(given, os.PathLike) or isinstance(given, str) and "\n" not in given and os.path.isfile(given):
+    if isinstance(given, os.PathLike) or (
+        isinstance(given, str) and "\n" not in given and os.path.isfile(given)
+    ):
         try:
             with open(given, encoding="utf8") as file:
                 given = file.read()
@@ -54,7 +56,11 @@ def _columns(history):
     if isinstance(given, str):
         given = parse(given)
     if not isinstance(given, dict):
-        return {}, f"a log is a History, a dictionary, printed lines or a CSV, but this is a {type(given).__name__}."
+        return (
+            {},
+            "a log is a History, a dictionary, printed lines or a CSV, but this is a "
+            f"{type(given).__name__}.",
+        )
     log = {}
     for name, values in given.items():
         try:
@@ -81,7 +87,11 @@ def parse(text):
         try:
             plain = re.sub(r"np\.float\d+\(([^)]*)\)", r"\1", stripped)
             words = {"nan": "1e999-1e999", "inf": "1e999"}
-            plain = re.sub(r"\b(nan|NaN|inf|Infinity)\b(?!['\"])", lambda m: f"'{m[1].lower()}'", plain) if words else plain
+            plain = (
+                re.sub(r"\b(nan|NaN|inf|Infinity)\b(?!['\"])", lambda m: f"'{m[1].lower()}'", plain)
+                if words
+                else plain
+            )
             return {k: [float(v) for v in values] for k, values in ast.literal_eval(plain).items()}
         except (ValueError, SyntaxError, TypeError, AttributeError):
             return {}
@@ -150,7 +160,9 @@ def accuracy(log, prefix=""):
 def flat(losses, share=0.005):
     """Return whether a curve ends level: over its last three values or more."""
     end = losses[-max(3, len(losses) // 3) :]
-    return len(losses) >= 3 and np.isfinite(end).all() and np.ptp(end) <= share * max(np.abs(end).max(), 1e-12)
+    return (
+        len(losses) >= 3 and np.isfinite(end).all() and np.ptp(end) <= share * max(np.abs(end).max(), 1e-12)
+    )
 
 
 @check("nan-loss")
@@ -165,7 +177,12 @@ def nan_loss(log):
     else:
         before = log["loss"][:first]
         sure = LIKELY if first > 1 and before[-1] > before[0] else POSSIBLE
-        yield found("learning-rate-too-large", f"The loss was {before[-1]:.3g} in the epoch before it stopped being finite.", sure, rate=_rate(log))
+        yield found(
+            "learning-rate-too-large",
+            f"The loss was {before[-1]:.3g} in the epoch before it stopped being finite.",
+            sure,
+            rate=_rate(log),
+        )
 
 
 def _rate(log):
@@ -176,13 +193,22 @@ def _rate(log):
 @check("labels-out-of-range")
 def negative(log):
     if np.nanmin(log["loss"]) < 0 and accuracy(log) is not None:
-        yield found("labels-out-of-range", f"The loss falls to {np.nanmin(log['loss']):.3g}, below 0, and there is an accuracy, so it seems to be a cross-entropy.", LIKELY)
+        yield found(
+            "labels-out-of-range",
+            f"The loss falls to {np.nanmin(log['loss']):.3g}, below 0, and there is an "
+            "accuracy, so it seems to be a cross-entropy.",
+            LIKELY,
+        )
 
 
 @check("categorical-loss-over-one-unit")
 def nothing_to_lose(log):
     if np.all(np.abs(log["loss"]) <= 1e-6) and accuracy(log) is not None and accuracy(log)[-1] < 0.99:
-        yield found("categorical-loss-over-one-unit", f"The loss is 0 in every epoch, at an accuracy of {accuracy(log)[-1]:.2f}.", LIKELY)
+        yield found(
+            "categorical-loss-over-one-unit",
+            f"The loss is 0 in every epoch, at an accuracy of {accuracy(log)[-1]:.2f}.",
+            LIKELY,
+        )
 
 
 @check("from_logits-twice")
@@ -196,7 +222,12 @@ def second_softmax(log):
     for classes in range(3, 1001):
         floor = math.log(1 + (classes - 1) / math.e)
         if 0 <= end - floor < 0.05 * floor:
-            yield found("from_logits-twice", f"The loss stops at {end:.4g} with an accuracy of {right[-1]:.2f}; with {classes} classes a second softmax allows no less than {floor:.4f}.", LIKELY)
+            yield found(
+                "from_logits-twice",
+                f"The loss stops at {end:.4g} with an accuracy of {right[-1]:.2f}; with "
+                f"{classes} classes a second softmax allows no less than {floor:.4f}.",
+                LIKELY,
+            )
             return
 
 
@@ -208,7 +239,13 @@ def clipped(log):
     for clip in (16.118, 15.942):
         share = (1 - right[-1]) * clip
         if share > 0.5 and flat(losses, 0.02) and abs(losses[-1] - share) < 0.02 * clip:
-            yield found("from_logits-forgotten", f"The loss stays at {losses[-1]:.4g}, which is {clip} times the share of wrong answers ({1 - right[-1]:.2f}): each is beyond the clip.", LIKELY, loss="SparseCategoricalCrossentropy")
+            yield found(
+                "from_logits-forgotten",
+                f"The loss stays at {losses[-1]:.4g}, which is {clip} times the share of "
+                f"wrong answers ({1 - right[-1]:.2f}): each is beyond the clip.",
+                LIKELY,
+                loss="SparseCategoricalCrossentropy",
+            )
             return
 
 
@@ -221,7 +258,11 @@ def level(log):
     if low > 0 and high - low < 0.01 * high:
         seen = f"The loss stays between {low:.4g} and {high:.4g}."
         for classes in (2, *range(3, 1001)):
-            if right is not None and abs(losses[-1] - math.log(classes)) < 0.01 * math.log(classes) and right[-1] < 2.5 / classes:
+            if (
+                right is not None
+                and abs(losses[-1] - math.log(classes)) < 0.01 * math.log(classes)
+                and right[-1] < 2.5 / classes
+            ):
                 seen += f" A uniform guess among {classes} classes costs {math.log(classes):.4f}."
                 break
         yield found("not-learning", seen, LIKELY)
@@ -234,11 +275,27 @@ def jumping(log):
     if len(losses) < 3 or not np.isfinite(losses).all() or losses[0] <= 0:
         return
     if losses[-1] > 1.5 * losses[0]:
-        yield found("learning-rate-too-large", f"The loss rises from {losses[0]:.3g} to {losses[-1]:.3g}.", LIKELY, rate=_rate(log))
+        yield found(
+            "learning-rate-too-large",
+            f"The loss rises from {losses[0]:.3g} to {losses[-1]:.3g}.",
+            LIKELY,
+            rate=_rate(log),
+        )
         return
     steps = np.diff(losses[1:])
-    if len(steps) >= 4 and np.mean(steps[1:] * steps[:-1] < 0) > 0.5 and np.mean(np.abs(steps)) > 0.15 * np.mean(losses[1:]) and losses[-1] > 0.2 * losses[0]:
-        yield found("learning-rate-too-large", f"From epoch to epoch the loss jumps up and down by {np.mean(np.abs(steps)):.2g} at a mean of {np.mean(losses[1:]):.3g}.", LIKELY, rate=_rate(log))
+    if (
+        len(steps) >= 4
+        and np.mean(steps[1:] * steps[:-1] < 0) > 0.5
+        and np.mean(np.abs(steps)) > 0.15 * np.mean(losses[1:])
+        and losses[-1] > 0.2 * losses[0]
+    ):
+        yield found(
+            "learning-rate-too-large",
+            "From epoch to epoch the loss jumps up and down by "
+            f"{np.mean(np.abs(steps)):.2g} at a mean of {np.mean(losses[1:]):.3g}.",
+            LIKELY,
+            rate=_rate(log),
+        )
 
 
 @check("schedule-steps-vs-epochs")
@@ -248,10 +305,18 @@ def rate_falls(log):
         return
     off = rates < 1e-3 * rates.max()
     if rates.max() > 0 and off.mean() > 0.3 and losses[-1] > 0.2 * losses[0]:
-        seen = f"The rate is {rates[-1]:.2g} at the end and below a thousandth of its highest value ({rates.max():.2g}) in {off.sum()} of {len(rates)} epochs."
+        seen = (
+            f"The rate is {rates[-1]:.2g} at the end and below a thousandth of its highest "
+            f"value ({rates.max():.2g}) in {off.sum()} of {len(rates)} epochs."
+        )
         yield found("schedule-steps-vs-epochs", seen, POSSIBLE, steps=f"{len(rates)} * steps_per_epoch")
         if np.all(np.diff(losses) <= 0):
-            yield found("callback-misconfigured", f"{seen} The loss fell in every epoch.", POSSIBLE, callback="keras.callbacks.ReduceLROnPlateau")
+            yield found(
+                "callback-misconfigured",
+                f"{seen} The loss fell in every epoch.",
+                POSSIBLE,
+                callback="keras.callbacks.ReduceLROnPlateau",
+            )
 
 
 @check("too-few-epochs")
@@ -261,17 +326,32 @@ def still_falling(log):
         return
     fall = (losses[-2] - losses[-1]) / losses[-2]
     if fall > 0.1 and losses[-1] > 0.3 * losses[0]:
-        yield found("too-few-epochs", f"In the last epoch the loss still fell by {fall:.0%}, to {losses[-1]:.3g}.", POSSIBLE, epochs=4 * len(losses))
+        yield found(
+            "too-few-epochs",
+            f"In the last epoch the loss still fell by {fall:.0%}, to {losses[-1]:.3g}.",
+            POSSIBLE,
+            epochs=4 * len(losses),
+        )
 
 
 @check("overfitting")
 def overfitting(log):
     losses, held_out = log["loss"], log.get("val_loss")
-    if held_out is None or len(held_out) < 4 or len(held_out) != len(losses) or not np.isfinite(held_out).all():
+    if (
+        held_out is None
+        or len(held_out) < 4
+        or len(held_out) != len(losses)
+        or not np.isfinite(held_out).all()
+    ):
         return
     best = int(held_out.argmin())
     if held_out[-1] > 1.2 * held_out[best] > 0 and losses[-1] < losses[best]:
-        yield found("overfitting", f"val_loss was lowest in epoch {best + 1} ({held_out[best]:.3g}) and ends at {held_out[-1]:.3g}, while the loss fell to {losses[-1]:.3g}.", LIKELY)
+        yield found(
+            "overfitting",
+            f"val_loss was lowest in epoch {best + 1} ({held_out[best]:.3g}) and ends at "
+            f"{held_out[-1]:.3g}, while the loss fell to {losses[-1]:.3g}.",
+            LIKELY,
+        )
 
 
 @check("validation-preprocessed-differently")
@@ -281,34 +361,71 @@ def apart(log):
         return
     right, held_out_right = accuracy(log), accuracy(log, "val_")
     if held_out_right is not None and right is not None and held_out_right.max() < 0.02 < 0.5 < right[-1]:
-        yield found("unshuffled-sorted-data", f"The accuracy is {right[-1]:.2f} in training and at most {held_out_right.max():.2f} in validation.", LIKELY)
+        yield found(
+            "unshuffled-sorted-data",
+            f"The accuracy is {right[-1]:.2f} in training and at most "
+            f"{held_out_right.max():.2f} in validation.",
+            LIKELY,
+        )
     elif held_out.min() > 5 * losses.max() > 0 and len(losses) > 1:
-        yield found("validation-preprocessed-differently", f"val_loss is {held_out.min():.3g} or more in every epoch, and the training loss {losses.max():.3g} or less.", POSSIBLE)
+        yield found(
+            "validation-preprocessed-differently",
+            f"val_loss is {held_out.min():.3g} or more in every epoch, and the training "
+            f"loss {losses.max():.3g} or less.",
+            POSSIBLE,
+        )
 
 
 @check("wrong-metric")
 def metric_at_zero(log):
     losses, right = log["loss"], accuracy(log)
     if right is not None and right.max() < 0.01 and losses[-1] < 0.5 * losses[0]:
-        yield found("wrong-metric", f"The loss falls from {losses[0]:.3g} to {losses[-1]:.3g}, but the accuracy is never above {right.max():.3f}.", LIKELY, metric="keras.metrics.BinaryAccuracy()  # for numbers: 'mae'")
+        yield found(
+            "wrong-metric",
+            f"The loss falls from {losses[0]:.3g} to {losses[-1]:.3g}, but the accuracy "
+            f"is never above {right.max():.3f}.",
+            LIKELY,
+            metric="keras.metrics.BinaryAccuracy()  # for numbers: 'mae'",
+        )
 
 
 @check("targets-not-scaled")
 def huge(log):
     losses = log["loss"]
     if accuracy(log) is None and np.nanmin(losses) > 1e4 and losses[-1] > 0.3 * losses[0]:
-        yield found("targets-not-scaled", f"The loss is {losses[-1]:.3g} after {len(losses)} epochs, and was {losses[0]:.3g} in the first.", POSSIBLE)
+        yield found(
+            "targets-not-scaled",
+            f"The loss is {losses[-1]:.3g} after {len(losses)} epochs, and was {losses[0]:.3g} in the first.",
+            POSSIBLE,
+        )
 
 
 @check("inputs-not-scaled")
 def first_is_high(log):
     losses = log["loss"]
     if accuracy(log) is not None and np.isfinite(losses[0]) and losses[0] > 10:
-        yield found("inputs-not-scaled", f"The loss of the first epoch is {losses[0]:.3g}; a uniform guess among a thousand classes costs 6.91.", POSSIBLE)
+        yield found(
+            "inputs-not-scaled",
+            f"The loss of the first epoch is {losses[0]:.3g}; a uniform guess among a "
+            "thousand classes costs 6.91.",
+            POSSIBLE,
+        )
 
 
 @check("class-imbalance-ignored")
 def always_the_same(log):
     right = accuracy(log)
-    if right is not None and len(right) >= 3 and np.ptp(right) < 1e-3 and 0.8 < right[-1] < 0.999 and log["loss"][-1] > 0.05:
-        yield found("class-imbalance-ignored", f"The accuracy is {right[-1]:.3f} in every epoch. It may be the share of the most frequent class.", GUESS, weights="{0: …, 1: …}")
+    if (
+        right is not None
+        and len(right) >= 3
+        and np.ptp(right) < 1e-3
+        and 0.8 < right[-1] < 0.999
+        and log["loss"][-1] > 0.05
+    ):
+        yield found(
+            "class-imbalance-ignored",
+            f"The accuracy is {right[-1]:.3f} in every epoch. It may be the share of the "
+            "most frequent class.",
+            GUESS,
+            weights="{0: …, 1: …}",
+        )

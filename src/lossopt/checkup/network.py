@@ -23,7 +23,9 @@ def _size(array):
 @check("trainable-none")
 def trainable_none(case):
     if case.model.weights and not case.model.trainable_variables:
-        yield found("trainable-none", f"None of the model's {case.model.count_params():,} weights is trainable.", 0.99)
+        yield found(
+            "trainable-none", f"None of the model's {case.model.count_params():,} weights is trainable.", 0.99
+        )
 
 
 @check("forgot-recompile")
@@ -38,7 +40,10 @@ def forgot_recompile(case):
     removed = [key for key in known if key not in now and key in everything]
     if added or removed:
         names = ", ".join(v.path for v in added[:3]) or "the frozen ones"
-        seen = f"The training step was made when other weights were trainable: since then {len(added)} became trainable and {len(removed)} frozen ({names})."
+        seen = (
+            "The training step was made when other weights were trainable: since then "
+            f"{len(added)} became trainable and {len(removed)} frozen ({names})."
+        )
         yield found("forgot-recompile", seen, 0.98)
 
 
@@ -54,14 +59,23 @@ def frozen(case):
             continue
         values = np.asarray(kernel)
         bias = getattr(layer.layer, "bias", None)
-        if values.ndim < 2 or values.size < 4 or bias is not None and np.any(np.asarray(bias) != 0):
+        if values.ndim < 2 or values.size < 4 or (bias is not None and np.any(np.asarray(bias) != 0)):
             continue
         if _looks_fresh(values):
             fresh.append(layer.layer)
             count += values.size
     if fresh:
-        seen = f"{len(fresh)} frozen layers ({', '.join(layer.name for layer in fresh[:3])}) with {count:,} weights have biases of 0 and kernels that are spread like freshly drawn ones."
-        yield found("frozen-layer-that-must-train", seen.replace("1 frozen layers", "1 frozen layer"), 0.75, layer=fresh[0].name)
+        seen = (
+            f"{len(fresh)} frozen layers ({', '.join(layer.name for layer in fresh[:3])}) "
+            f"with {count:,} weights have biases of 0 and kernels that are spread like "
+            "freshly drawn ones."
+        )
+        yield found(
+            "frozen-layer-that-must-train",
+            seen.replace("1 frozen layers", "1 frozen layer"),
+            0.75,
+            layer=fresh[0].name,
+        )
 
 
 def _looks_fresh(kernel):
@@ -104,17 +118,30 @@ def _judge_kernel(case, layer, name, kernel, last):
         fan_in = int(np.prod(kernel.shape[:2]))
     usual = 1 / np.sqrt(fan_in)
     rows = kernel.reshape(-1, kernel.shape[-1])
-    alike = kernel.shape[-1] > 1 and np.allclose(rows, rows[:, :1]) and not np.allclose(rows, np.eye(*rows.shape))
+    alike = (
+        kernel.shape[-1] > 1 and np.allclose(rows, rows[:, :1]) and not np.allclose(rows, np.eye(*rows.shape))
+    )
     if spread == 0 and size == 0:
         if not last:
             yield found("bad-init", f"All {kernel.size:,} weights of the {name} of {layer.name} are 0.", 0.96)
-    elif spread == 0 or alike and not last:
-        yield found("bad-init", f"All units of {layer.name} have the same {name} (its values have the standard deviation {spread:.2g} and the first is {kernel.flat[0]:.3g}).", 0.96)
-    elif size > 5 * usual and name == "kernel" or name == "recurrent_kernel" and _radius(kernel) > 4:
-        seen = f"The {name} of {layer.name} has the root mean square {size:.3g}, {size / usual:.1f} times 1/√{fan_in}, the size that keeps the signal's size."
+    elif spread == 0 or (alike and not last):
+        yield found(
+            "bad-init",
+            f"All units of {layer.name} have the same {name} (its values have the "
+            f"standard deviation {spread:.2g} and the first is {kernel.flat[0]:.3g}).",
+            0.96,
+        )
+    elif (size > 5 * usual and name == "kernel") or (name == "recurrent_kernel" and _radius(kernel) > 4):
+        seen = (
+            f"The {name} of {layer.name} has the root mean square {size:.3g}, "
+            f"{size / usual:.1f} times 1/√{fan_in}, the size that keeps the signal's size."
+        )
         yield found("bad-init", seen, 0.9 if size > 8 * usual or name != "kernel" else LIKELY)
     elif size < 0.02 * usual and not last:
-        seen = f"The {name} of {layer.name} has the root mean square {size:.2g}, {size / usual:.2g} times 1/√{fan_in}, so hardly any signal passes."
+        seen = (
+            f"The {name} of {layer.name} has the root mean square {size:.2g}, "
+            f"{size / usual:.2g} times 1/√{fan_in}, so hardly any signal passes."
+        )
         yield found("bad-init", seen, LIKELY)
 
 
@@ -143,7 +170,10 @@ def dead_layers(layers, when):
             yield found("dead-relu", seen, 0.9)
             return
         if zero.mean() >= 0.75 and len(zero) >= 4:
-            seen = f"{zero.sum()} of the {len(zero)} units of {layer.layer.name} are 0 for all {len(layer.out)} rows {when}."
+            seen = (
+                f"{zero.sum()} of the {len(zero)} units of {layer.layer.name} are 0 for all "
+                f"{len(layer.out)} rows {when}."
+            )
             yield found("dead-relu", seen, POSSIBLE)
             return
 
@@ -154,7 +184,11 @@ def exploding(case):
     hidden = [layer for layer in layers[:-1] if layer.activation == "exponential"]
     if hidden:
         top = max(float(np.nanmax(np.abs(layer.out))) for layer in hidden)
-        yield found("exploding-activation", f"{hidden[0].layer.name} has an exponential activation; its largest value is {top:.3g}.", CERTAIN)
+        yield found(
+            "exploding-activation",
+            f"{hidden[0].layer.name} has an exponential activation; its largest value is {top:.3g}.",
+            CERTAIN,
+        )
         return
     first = _size(layers[0].given) if layers and layers[0].given.dtype.kind == "f" else 1.0
     for layer in layers[:-1]:
@@ -162,7 +196,12 @@ def exploding(case):
             continue
         size = _size(layer.out)
         if not np.isfinite(size) or size > 1e3 * max(1.0, first):
-            yield found("exploding-activation", f"The output of {layer.layer.name} has the root mean square {size:.3g}, and the input {first:.3g}.", LIKELY)
+            yield found(
+                "exploding-activation",
+                f"The output of {layer.layer.name} has the root mean square {size:.3g}, "
+                f"and the input {first:.3g}.",
+                LIKELY,
+            )
             return
 
 
@@ -192,13 +231,25 @@ def missing_nonlinearity(case):
         bend, span = _size((m - (a + b) / 2)[good]), _size((a - b)[good])
         if span > 0 and bend < 1e-3 * span:
             hidden = len(weighted) - 1
-            seen = f"Half-way between two rows the scores are half-way too (to {bend / span:.0e}), so the {len(weighted)} layers with weights are together one linear map."
+            seen = (
+                "Half-way between two rows the scores are half-way too (to "
+                f"{bend / span:.0e}), so the {len(weighted)} layers with weights are together "
+                "one linear map."
+            )
             sure = CERTAIN if hidden else LIKELY
             yield found("missing-nonlinearity", seen, sure)
     elif len(case.layers_with_weights) == 1 and head.units <= 50:
         known = relation(case)
-        if known and known[0]["linear"] < 0.5 * max(known[0]["bent"], known[0]["near"]) and max(known[0].values()) > 0.3:
-            seen = f"The model has one layer with weights. On rows that they did not see, a linear model explains {max(known[0]['linear'], 0):.0%} of y, and a bent one {max(known[0].values()):.0%}."
+        if (
+            known
+            and known[0]["linear"] < 0.5 * max(known[0]["bent"], known[0]["near"])
+            and max(known[0].values()) > 0.3
+        ):
+            seen = (
+                "The model has one layer with weights. On rows that they did not see, a "
+                f"linear model explains {max(known[0]['linear'], 0):.0%} of y, and a bent one "
+                f"{max(known[0].values()):.0%}."
+            )
             yield found("missing-nonlinearity", seen, LIKELY)
 
 
@@ -224,7 +275,9 @@ def bottleneck(case):
     if case.rebuilds_its_input:
         return
     layers = _weighted(case)[:-1]
-    if not layers or case.n_outputs > 1:  # with several outputs the order of the calls does not tell the paths
+    if (
+        not layers or case.n_outputs > 1
+    ):  # with several outputs the order of the calls does not tell the paths
         return
     narrow = min(layers, key=lambda layer: layer.out.shape[-1])
     width, head = narrow.out.shape[-1], case.heads[0]
@@ -234,16 +287,30 @@ def bottleneck(case):
     if width == 1 and (inputs > 1 or head.units > 1) and narrow.out.ndim == 2:
         known = relation(case)
         if known is None or known[0]["linear"] < 0.9 * max(known[0].values()) or head.units > 2:
-            yield found("bottleneck-too-narrow", f"Everything passes through the single unit of {narrow.layer.name}.", LIKELY)
-    elif narrow.out.ndim == 2 and (width == 2 or head.units > 2 and width < head.units / 4):
+            yield found(
+                "bottleneck-too-narrow",
+                f"Everything passes through the single unit of {narrow.layer.name}.",
+                LIKELY,
+            )
+    elif narrow.out.ndim == 2 and (width == 2 or (head.units > 2 and width < head.units / 4)):
         known = relation(case)
         if known is None:
             return
         scores = known[0]
         if head.units > 4 * width:
-            yield found("bottleneck-too-narrow", f"Everything passes through the {width} units of {narrow.layer.name}, and the model tells {head.units} classes apart.", LIKELY)
+            yield found(
+                "bottleneck-too-narrow",
+                f"Everything passes through the {width} units of {narrow.layer.name}, and "
+                f"the model tells {head.units} classes apart.",
+                LIKELY,
+            )
         elif scores["linear"] < 0.6 * max(scores.values()) and max(scores.values()) > 0.3:
-            seen = f"Everything passes through the {width} units of {narrow.layer.name}. On rows that they did not see, a linear model explains {max(scores['linear'], 0):.0%} of y, and a bent one {max(scores.values()):.0%}."
+            seen = (
+                f"Everything passes through the {width} units of {narrow.layer.name}. On rows "
+                "that they did not see, a linear model explains "
+                f"{max(scores['linear'], 0):.0%} of y, and a bent one "
+                f"{max(scores.values()):.0%}."
+            )
             yield found("bottleneck-too-narrow", seen, LIKELY)
 
 
@@ -252,7 +319,10 @@ def gradient_none(case):
     variables, gradients = case.model.trainable_variables, case.gradients
     without = [v for v, g in zip(variables, gradients, strict=True) if g is None]
     if without:
-        seen = f"{len(without)} of {len(variables)} trainable variables have no gradient at all: {', '.join(v.path for v in without[:4])}{' …' if len(without) > 4 else ''}."
+        seen = (
+            f"{len(without)} of {len(variables)} trainable variables have no gradient at all: "
+            f"{', '.join(v.path for v in without[:4])}{' …' if len(without) > 4 else ''}."
+        )
         yield found("gradient-none", seen, 0.96)
 
 
@@ -267,7 +337,10 @@ def vanishing(case):
     (first, small), (_, large) = sizes[0], max(sizes[1:], key=lambda pair: pair[1])
     deep = sum(layer.activation in BOUNDED for layer in case.layers)
     if 0 < small < 1e-3 * large and (deep >= 3 or small < 1e-4 * large):
-        seen = f"The gradient of {first.path} has the root mean square {small:.2g}, {large / small:.0e} times less than that of a later layer."
+        seen = (
+            f"The gradient of {first.path} has the root mean square {small:.2g}, "
+            f"{large / small:.0e} times less than that of a later layer."
+        )
         yield found("vanishing-gradient", seen, 0.9 if deep >= 3 else LIKELY)
 
 
@@ -277,7 +350,10 @@ def regularisation(case):
     optimizer = case.plain_optimizer
     decay = getattr(optimizer, "weight_decay", None)
     if decay and decay > 0.5 and case.optimizer_name in ("AdamW", "Adam", "Lion", "Nadam", "Adamax"):
-        seen = f"{case.optimizer_name} has weight_decay={decay:g}, so at equilibrium the weights are about 1/{decay:g} = {1 / decay:.2g} large at most."
+        seen = (
+            f"{case.optimizer_name} has weight_decay={decay:g}, so at equilibrium the weights "
+            f"are about 1/{decay:g} = {1 / decay:.2g} large at most."
+        )
         yield found("regularisation-too-strong", seen, LIKELY)
     if not np.isfinite(loss) or penalty <= 0 or not case.has_regularizers:
         return
@@ -291,7 +367,11 @@ def regularisation(case):
     else:
         pull = _pull(case)
         if pull is not None and pull > 3:
-            yield found("regularisation-too-strong", f"{seen} The penalty pulls at the kernels {pull:.1f} times as hard as the data.", LIKELY)
+            yield found(
+                "regularisation-too-strong",
+                f"{seen} The penalty pulls at the kernels {pull:.1f} times as hard as the data.",
+                LIKELY,
+            )
 
 
 def _pull(case):
@@ -316,8 +396,12 @@ def dropout(case):
             rates = {name: getattr(layer, name, None) for name in ("dropout", "recurrent_dropout")}
         for name, rate in rates.items():
             if rate is not None and rate >= 0.75:
-                seen = f"{layer.name} has {name}={rate:g}, so {1 - rate:.0%} of the values are left in training."
-                yield found("dropout-too-high", seen, 0.96 if rate >= 0.8 else POSSIBLE, rate=min(0.5, 1 - rate))
+                seen = (
+                    f"{layer.name} has {name}={rate:g}, so {1 - rate:.0%} of the values are left in training."
+                )
+                yield found(
+                    "dropout-too-high", seen, 0.96 if rate >= 0.8 else POSSIBLE, rate=min(0.5, 1 - rate)
+                )
                 return
 
 
@@ -325,7 +409,9 @@ def dropout(case):
 def batchnorm(case):
     import keras
 
-    norms = [layer for layer in case.model._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
+    norms = [
+        layer for layer in case.model._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)
+    ]
     if not norms:
         return
     updates, batch = case.data.updates, min(case.data.batch, case.data.kept or case.data.batch)
@@ -335,12 +421,24 @@ def batchnorm(case):
     if updates and fresh:
         left = momentum**updates
         if left > 0.5:
-            seen = f"With momentum={momentum:g} the moving averages keep {left:.0%} of their initial values after all {updates:,} updates of this run."
+            seen = (
+                f"With momentum={momentum:g} the moving averages keep {left:.0%} of their "
+                f"initial values after all {updates:,} updates of this run."
+            )
             yield found("batchnorm-misuse", seen, 0.93)
         elif left > 0.2:
-            yield found("batchnorm-misuse", f"With momentum={momentum:g} the moving averages keep {left:.0%} of their initial values after {updates:,} updates.", GUESS, "note")
+            yield found(
+                "batchnorm-misuse",
+                f"With momentum={momentum:g} the moving averages keep {left:.0%} of their "
+                f"initial values after {updates:,} updates.",
+                GUESS,
+                "note",
+            )
     if lowest < 0.3:
-        seen = f"momentum={lowest:g} makes the moving averages follow the last batch: in Keras the old value keeps the share momentum."
+        seen = (
+            f"momentum={lowest:g} makes the moving averages follow the last batch: in Keras "
+            "the old value keeps the share momentum."
+        )
         yield found("batchnorm-misuse", seen, LIKELY)
     counts = [batch * int(np.prod(layer.out.shape[1:-1])) for layer in case.layers if layer.layer in norms]
     if counts and min(counts) <= 4:
@@ -351,14 +449,19 @@ def batchnorm(case):
 @check("softmax-wrong-axis", per="head")
 def softmax_axis(case, head):
     p = np.asarray(head.p, "float64")
-    if head.units < 2 and p.ndim < 3 or not np.isfinite(p).all():
+    if (head.units < 2 and p.ndim < 3) or not np.isfinite(p).all():
         return
     import keras
 
     for layer in case.model._flatten_layers():
         axis = getattr(layer, "axis", None)
         if isinstance(layer, keras.layers.Softmax) and axis == 0:
-            yield found("softmax-wrong-axis", f"{layer.name} has axis=0, so it runs over the batch; the rows sum to {p.sum(-1).min():.3g} … {p.sum(-1).max():.3g}.", 0.98)
+            yield found(
+                "softmax-wrong-axis",
+                f"{layer.name} has axis=0, so it runs over the batch; the rows sum to "
+                f"{p.sum(-1).min():.3g} … {p.sum(-1).max():.3g}.",
+                0.98,
+            )
             return
     if (p < 0).any() or (p > 1).any() or np.allclose(p.sum(-1), 1, atol=1e-3):
         return
@@ -366,17 +469,28 @@ def softmax_axis(case, head):
         size = p.shape[axis]
         if size > 1 and np.allclose(p.sum(axis), 1, atol=1e-3):
             name = "the batch" if axis == 0 else f"axis {axis} of the output {p.shape}"
-            yield found("softmax-wrong-axis", f"The outputs sum to 1 over {name}, not over the {head.units} classes.", 0.97)
+            yield found(
+                "softmax-wrong-axis",
+                f"The outputs sum to 1 over {name}, not over the {head.units} classes.",
+                0.97,
+            )
             return
 
 
 @check("mixed-precision-unscaled")
 def mixed_precision(case):
-    half = [layer for layer in case.model._flatten_layers() if getattr(layer, "compute_dtype", "") == "float16" and layer.weights]
+    half = [
+        layer
+        for layer in case.model._flatten_layers()
+        if getattr(layer, "compute_dtype", "") == "float16" and layer.weights
+    ]
     optimizer = case.optimizer
     scaled = type(optimizer).__name__ == "LossScaleOptimizer" or getattr(optimizer, "loss_scale_factor", None)
     if half and not scaled:
-        seen = f"{len(half)} layers compute in float16, and the optimizer is a plain {type(optimizer).__name__} without loss scaling."
+        seen = (
+            f"{len(half)} layers compute in float16, and the optimizer is a plain "
+            f"{type(optimizer).__name__} without loss scaling."
+        )
         yield found("mixed-precision-unscaled", seen, CERTAIN)
 
 
@@ -388,12 +502,20 @@ def loss_weights(case):
     zero = [head.name for head in heads if head.weight == 0]
     balanced = {head.name: round(1 / max(head.cost.value(head.y, head.p), 1e-6), 4) for head in heads}
     if zero:
-        yield found("loss-weights-wrong", f"The output {zero[0]!r} has the loss weight 0, so nothing trains it.", CERTAIN, weights=balanced)
+        yield found(
+            "loss-weights-wrong",
+            f"The output {zero[0]!r} has the loss weight 0, so nothing trains it.",
+            CERTAIN,
+            weights=balanced,
+        )
         return
     parts = {head.name: abs(head.weight * head.cost.value(head.y, head.p)) for head in heads}
     large, small = max(parts, key=parts.get), min(parts, key=parts.get)
     if parts[large] > 100 * parts[small]:
-        seen = f"Before training {large!r} contributes {parts[large]:.3g} to the loss and {small!r} {parts[small]:.3g}."
+        seen = (
+            f"Before training {large!r} contributes {parts[large]:.3g} to the loss and "
+            f"{small!r} {parts[small]:.3g}."
+        )
         sure = 0.93 if parts[large] > 1000 * parts[small] else POSSIBLE
         yield found("loss-weights-wrong", seen, sure, weights=balanced)
 

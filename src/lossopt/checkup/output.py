@@ -37,7 +37,9 @@ def perfect(head, high=0.99):
 @check("softmax-over-one-unit", per="head")
 def softmax_over_one_unit(case, head):
     if head.squash == "softmax" and head.units == 1:
-        yield found("softmax-over-one-unit", f"A softmax over one unit makes {head.shown} 1 for every row.", 0.99)
+        yield found(
+            "softmax-over-one-unit", f"A softmax over one unit makes {head.shown} 1 for every row.", 0.99
+        )
 
 
 @check("from_logits-forgotten", per="head")
@@ -49,11 +51,18 @@ def from_logits_forgotten(case, head):
         if head.chain is None and outside == 0:
             return
         sure = CERTAIN if head.squash in ("linear", "log_softmax", "leaky_relu") else POSSIBLE
-        seen = f"{head.shown.capitalize()} is {head.squash}, and {outside:.0%} of its values are no probabilities (they lie outside 0 … 1), but {head.cost.name} was told that they are."
-        yield found("from_logits-forgotten", seen, sure, loss=type(head.cost.object).__name__
-                    if not head.cost.name.islower() else "".join(w.title() for w in head.cost.name.split("_")))  # fmt: skip
+        seen = (
+            f"{head.shown.capitalize()} is {head.squash}, and {outside:.0%} of its values are "
+            f"no probabilities (they lie outside 0 … 1), but {head.cost.name} was told that "
+            "they are."
+        )
+        name = "".join(word.title() for word in head.cost.name.split("_"))
+        yield found("from_logits-forgotten", seen, sure, loss=name)
         if head.squash in ("tanh", "softsign", "hard_tanh"):
-            seen = f"{head.shown.capitalize()} ends in {head.squash}, which returns −1 … 1, and {head.cost.name} expects 0 … 1."
+            seen = (
+                f"{head.shown.capitalize()} ends in {head.squash}, which returns −1 … 1, and "
+                f"{head.cost.name} expects 0 … 1."
+            )
             yield found("output-activation-range-mismatch", seen, LIKELY)
     elif head.cost.own and head.squash == "linear" and classes(head):
         right = perfect(head)
@@ -69,7 +78,10 @@ def from_logits_forgotten(case, head):
 def from_logits_twice(case, head):
     chain = [name for name in head.chain or [] if name in SQUASHED]
     if head.cost.from_logits and (head.squash in SQUASHED or chain):
-        seen = f"{head.shown.capitalize()} ends in {head.squash}, and the loss has from_logits=True, so it applies another one."
+        seen = (
+            f"{head.shown.capitalize()} ends in {head.squash}, and the loss has "
+            "from_logits=True, so it applies another one."
+        )
         yield found("from_logits-twice", seen + _floor(head), CERTAIN)
     elif len(chain) > 1 and (head.cost.name in PROBABILITY or classes(head)):
         seen = f"{head.shown.capitalize()} goes through {' and '.join(reversed(chain))}."
@@ -78,7 +90,9 @@ def from_logits_twice(case, head):
         limit = np.e / (np.e + head.units - 1)
         top = case.stretched_top(head)
         if top is not None and top <= limit * 1.01:
-            seen = f"However large the weights, no probability exceeds {top:.3f}, the limit of a double softmax."
+            seen = (
+                f"However large the weights, no probability exceeds {top:.3f}, the limit of a double softmax."
+            )
             yield found("from_logits-twice", seen + _floor(head), LIKELY)
     elif head.cost.own and head.squash in SQUASHED and classes(head):
         right = perfect(head, high=1 - 1e-6)
@@ -86,7 +100,10 @@ def from_logits_twice(case, head):
             return
         cost, floor = head.cost.value(head.y, right), _floors(head)
         if abs(cost - floor) < 0.02 * floor:
-            seen = f"Right answers cost {cost:.4f}, just as if {head.squash} were applied a second time inside the loss."
+            seen = (
+                f"Right answers cost {cost:.4f}, just as if {head.squash} were applied a "
+                "second time inside the loss."
+            )
             yield found("from_logits-twice", seen, CERTAIN)
 
 
@@ -108,7 +125,10 @@ def softmax_for_multilabel(case, head):
         sums = head.labels.array.reshape(-1, head.units).sum(-1)
         several, none = np.mean(sums > 1), np.mean(sums == 0)
         if several > 0.02:
-            seen = f"{several:.0%} of the rows have several labels that are 1, and {none:.0%} have none, but a softmax makes the outputs sum to 1."
+            seen = (
+                f"{several:.0%} of the rows have several labels that are 1, and {none:.0%} "
+                "have none, but a softmax makes the outputs sum to 1."
+            )
             yield found("softmax-for-multilabel", seen, 0.97)
 
 
@@ -123,9 +143,17 @@ def categorical_loss_over_one_unit(case, head):
 def binary_head_for_multiclass(case, head):
     labels = head.labels
     if head.units == 1 and head.cost.name in BINARY and labels.kind == "integers" and len(labels.values) > 2:
-        seen = f"The labels take {len(labels.values)} values ({_shown(labels.values)}), and the model has one unit with {head.cost.name}."
-        few = len(labels.values) <= 20 or head.squash == "sigmoid" and len(labels.values) <= 60
-        yield found("binary-head-for-multiclass", seen, CERTAIN if few else POSSIBLE, classes=int(labels.values.max()) + 1)
+        seen = (
+            f"The labels take {len(labels.values)} values ({_shown(labels.values)}), and the "
+            f"model has one unit with {head.cost.name}."
+        )
+        few = len(labels.values) <= 20 or (head.squash == "sigmoid" and len(labels.values) <= 60)
+        yield found(
+            "binary-head-for-multiclass",
+            seen,
+            CERTAIN if few else POSSIBLE,
+            classes=int(labels.values.max()) + 1,
+        )
 
 
 def _shown(values):
@@ -141,7 +169,10 @@ def labels_out_of_range(case, head):
         ignored = head.cost.config.get("ignore_class")
         wrong = values[((values < 0) | (values >= head.units)) & (values != ignored)]
         if len(wrong):
-            seen = f"The labels run from {values.min():g} to {values.max():g}, and {head.units} units allow 0 to {head.units - 1}."
+            seen = (
+                f"The labels run from {values.min():g} to {values.max():g}, and {head.units} "
+                f"units allow 0 to {head.units - 1}."
+            )
             yield found("labels-out-of-range", seen, 0.97)
     elif name in BINARY and labels.kind == "integers" and len(values) <= 2:
         seen = f"The labels are {_shown(values)}, and {name} expects 0 and 1."
@@ -149,7 +180,9 @@ def labels_out_of_range(case, head):
     elif name in HINGES and labels.kind in ("integers", "real") and not np.isin(values, (-1, 0, 1)).all():
         seen = f"The labels are {_shown(values)}, and {name} expects −1 and 1."
         yield found("labels-out-of-range", seen, LIKELY)
-    elif name in (CATEGORICAL - SPARSE) | BINARY and labels.kind in ("real", "distribution") and head.units > 1:
+    elif (
+        name in (CATEGORICAL - SPARSE) | BINARY and labels.kind in ("real", "distribution") and head.units > 1
+    ):
         if 2 == len(values) and not np.isin(values, (0, 1)).all() and values.max() >= 1:
             seen = f"The rows of the labels hold {_shown(values)}, and {name} expects 0 and 1."
             yield found("labels-out-of-range", seen, CERTAIN)
@@ -158,9 +191,16 @@ def labels_out_of_range(case, head):
 @check("labels-scaled-like-inputs", per="head")
 def labels_scaled_like_inputs(case, head):
     labels, values = head.labels, head.labels.values
-    if head.cost.name in SPARSE and not (values == np.round(values)).all() and values.max() < max(2, head.units):
+    if (
+        head.cost.name in SPARSE
+        and not (values == np.round(values)).all()
+        and values.max() < max(2, head.units)
+    ):
         lost = len(np.unique(values.astype(int)))
-        seen = f"{len(values)} distinct labels run from {values.min():g} to {values.max():g}; as whole numbers only {lost} of them {'is' if lost == 1 else 'are'} left."
+        seen = (
+            f"{len(values)} distinct labels run from {values.min():g} to {values.max():g}; as "
+            f"whole numbers only {lost} of them {'is' if lost == 1 else 'are'} left."
+        )
         yield found("labels-scaled-like-inputs", seen, 0.97)
     elif head.cost.name in FOR_CLASSES and len(values) == 1 and labels.array.size >= 32:
         seen = f"All {labels.array.shape[0]} labels are {values[0]:g}."
@@ -171,7 +211,10 @@ def labels_scaled_like_inputs(case, head):
     elif head.cost.name in BINARY and head.units == 1 and labels.kind == "real":
         steps = np.diff(values)
         if 2 < len(values) <= 60 and values.max() < 0.5 and np.allclose(steps, steps.min(), rtol=0.01):
-            seen = f"The labels are multiples of {steps.min():.4g} up to {values.max():.4g}, like class numbers that were divided."
+            seen = (
+                f"The labels are multiples of {steps.min():.4g} up to {values.max():.4g}, "
+                "like class numbers that were divided."
+            )
             yield found("labels-scaled-like-inputs", seen, LIKELY)
     if head.cost.name in CATEGORICAL - SPARSE and head.units > 1 and np.asarray(head.y).shape == head.p.shape:
         rows = labels.array.reshape(-1, head.units)
@@ -187,10 +230,16 @@ def labels_not_one_hot(case, head):
     if head.units == 1 or not flat or head.cost.own:
         return
     if head.cost.name in CATEGORICAL - SPARSE:
-        seen = f"The labels have the shape {_shape(y)}, the output {_shape(head.p)}, and {head.cost.name} compares them class by class."
+        seen = (
+            f"The labels have the shape {_shape(y)}, the output {_shape(head.p)}, and "
+            f"{head.cost.name} compares them class by class."
+        )
         yield found("labels-not-one-hot", seen, 0.97, units=head.units)
     elif head.cost.name in ERRORS | BINARY | {"kl_divergence"} and head.labels.kind in ("integers", "binary"):
-        seen = f"The labels have the shape {_shape(y)}, the output {_shape(head.p)}, so {head.cost.name} compares each class number with all {head.units} outputs."
+        seen = (
+            f"The labels have the shape {_shape(y)}, the output {_shape(head.p)}, so "
+            f"{head.cost.name} compares each class number with all {head.units} outputs."
+        )
         yield found("labels-not-one-hot", seen, CERTAIN, units=head.units)
 
 
@@ -203,13 +252,18 @@ def _shape(array):
 def one_hot_with_sparse(case, head):
     y = np.asarray(head.y)
     if head.cost.name in SPARSE and head.units > 1 and y.ndim == head.p.ndim and y.shape[-1] == head.units:
-        seen = f"The labels have the shape {_shape(y)}, one value per class, and {head.cost.name} expects one class number."
+        seen = (
+            f"The labels have the shape {_shape(y)}, one value per class, and "
+            f"{head.cost.name} expects one class number."
+        )
         yield found("one-hot-with-sparse", seen, 0.97)
 
 
 @check("relu-output-for-classification", per="head")
 def relu_output(case, head):
-    if head.squash in ("relu", "relu6") and (head.cost.name in PROBABILITY or head.cost.own and classes(head)):
+    if head.squash in ("relu", "relu6") and (
+        head.cost.name in PROBABILITY or (head.cost.own and classes(head))
+    ):
         zero = np.mean(head.p == 0)
         seen = f"{head.shown.capitalize()} ends in a ReLU, and {zero:.0%} of its values are exactly 0."
         if head.cost.from_logits:
@@ -247,7 +301,9 @@ def regression_loss_for_classification(case, head):
         yield found("regression-loss-for-classification", seen, LIKELY, loss=loss)
     elif kind == "integers" and graded and head.labels.classes <= 20:
         seen = f"{head.cost.name} is used for {head.labels.classes} classes, whose numbers have no order."
-        yield found("regression-loss-for-classification", seen, LIKELY, loss="sparse_categorical_crossentropy")
+        yield found(
+            "regression-loss-for-classification", seen, LIKELY, loss="sparse_categorical_crossentropy"
+        )
 
 
 @check("output-activation-range-mismatch", per="head")
@@ -255,19 +311,28 @@ def output_cannot_reach(case, head):
     low, high = head.reach
     name = head.cost.name
     if name == "poisson" and head.squash == "linear":
-        seen = f"{head.shown.capitalize()} may be negative, and the Poisson loss takes its logarithm: {np.mean(head.p <= 0):.0%} of the values are not positive."
+        seen = (
+            f"{head.shown.capitalize()} may be negative, and the Poisson loss takes its "
+            f"logarithm: {np.mean(head.p <= 0):.0%} of the values are not positive."
+        )
         yield found("output-activation-range-mismatch", seen, LIKELY)
-    if name in PROBABILITY or head.units == 1 and head.squash == "softmax" or name == "kl_divergence":
+    if name in PROBABILITY or (head.units == 1 and head.squash == "softmax") or name == "kl_divergence":
         return
     if name in HINGES and low == 0 and head.squash == "sigmoid":
-        seen = f"{head.shown.capitalize()} lies between 0 and 1, and the hinge loss compares it with −1 and 1."
+        seen = (
+            f"{head.shown.capitalize()} lies between 0 and 1, and the hinge loss compares it with −1 and 1."
+        )
         yield found("output-activation-range-mismatch", seen, LIKELY)
         return
     y = head.labels.array[np.isfinite(head.labels.array)]
     slack = 1e-3 * (high - low if np.isfinite(high - low) else 1)
     outside = np.mean((y < low - slack) | (y > high + slack))
     if outside > 0.01 and name not in HINGES:
-        seen = f"{head.shown.capitalize()} ends in {head.squash} and lies between {low:g} and {high:g}, but {outside:.0%} of the targets lie outside (they run from {y.min():.4g} to {y.max():.4g})."
+        seen = (
+            f"{head.shown.capitalize()} ends in {head.squash} and lies between {low:g} and "
+            f"{high:g}, but {outside:.0%} of the targets lie outside (they run from "
+            f"{y.min():.4g} to {y.max():.4g})."
+        )
         yield found("output-activation-range-mismatch", seen, CERTAIN if outside > 0.05 else LIKELY)
 
 
@@ -279,38 +344,99 @@ def wrong_loss_for_task(case, head):
     if name == "mean_absolute_percentage_error":
         tiny = np.mean(np.abs(y) <= 1e-3 * size)
         if tiny > 0:
-            yield found("wrong-loss-for-task", f"{tiny:.1%} of the targets are 0 or almost 0, and a percentage error divides by the target.", 0.97, loss="mae")
+            yield found(
+                "wrong-loss-for-task",
+                f"{tiny:.1%} of the targets are 0 or almost 0, and a percentage error divides by the target.",
+                0.97,
+                loss="mae",
+            )
     elif name == "mean_squared_logarithmic_error" and (y < 0).any():
-        yield found("wrong-loss-for-task", f"{np.mean(y < 0):.0%} of the targets are negative, and the loss takes the logarithm of 1 + y.", CERTAIN, loss="mse")
+        yield found(
+            "wrong-loss-for-task",
+            f"{np.mean(y < 0):.0%} of the targets are negative, and the loss takes the logarithm of 1 + y.",
+            CERTAIN,
+            loss="mse",
+        )
     elif name == "poisson" and (y < 0).any():
-        yield found("wrong-loss-for-task", f"{np.mean(y < 0):.0%} of the targets are negative, and a Poisson loss is for counts.", CERTAIN, loss="mse")
+        yield found(
+            "wrong-loss-for-task",
+            f"{np.mean(y < 0):.0%} of the targets are negative, and a Poisson loss is for counts.",
+            CERTAIN,
+            loss="mse",
+        )
     elif name == "kl_divergence":
         sums = labels.array.reshape(-1, labels.array.shape[-1] if labels.array.ndim > 1 else 1).sum(-1)
         if (y < 0).any() or np.mean(np.abs(sums - 1) > 0.01) > 0.05:
-            yield found("wrong-loss-for-task", f"The targets are no distributions: their sums run from {sums.min():.3g} to {sums.max():.3g}, and a KL divergence needs 1.", CERTAIN, loss="mse")
+            yield found(
+                "wrong-loss-for-task",
+                f"The targets are no distributions: their sums run from {sums.min():.3g} "
+                f"to {sums.max():.3g}, and a KL divergence needs 1.",
+                CERTAIN,
+                loss="mse",
+            )
         elif head.squash not in SQUASHED:
-            yield found("wrong-loss-for-task", f"{head.shown.capitalize()} is no distribution (activation {head.squash}).", POSSIBLE, loss="categorical_crossentropy")
+            yield found(
+                "wrong-loss-for-task",
+                f"{head.shown.capitalize()} is no distribution (activation {head.squash}).",
+                POSSIBLE,
+                loss="categorical_crossentropy",
+            )
     elif name == "cosine_similarity" and head.units == 1:
-        yield found("wrong-loss-for-task", "With one unit the cosine similarity sees only the sign of the output.", CERTAIN, loss="mse")
+        yield found(
+            "wrong-loss-for-task",
+            "With one unit the cosine similarity sees only the sign of the output.",
+            CERTAIN,
+            loss="mse",
+        )
     elif name in HINGES and labels.kind == "real":
-        yield found("wrong-loss-for-task", f"The targets are numbers from {y.min():.4g} to {y.max():.4g}, and {name} is for two classes.", LIKELY, loss="mse")
+        yield found(
+            "wrong-loss-for-task",
+            f"The targets are numbers from {y.min():.4g} to {y.max():.4g}, and {name} is for two classes.",
+            LIKELY,
+            loss="mse",
+        )
     elif name in PROBABILITY and head.cost.known:
         outside = np.mean((y < 0) | (y > 1))
         many = labels.kind == "integers" and labels.classes > 20 and head.units == 1
         real = labels.kind == "real" and outside > 0
-        sparse = name in SPARSE and not (y == np.round(y)).all() and (y.max() >= max(2, head.units) or y.min() < 0)
+        sparse = (
+            name in SPARSE and not (y == np.round(y)).all() and (y.max() >= max(2, head.units) or y.min() < 0)
+        )
         if (real and name not in SPARSE and len(labels.values) > 2) or many or sparse:
-            yield found("wrong-loss-for-task", f"The targets are numbers from {y.min():.4g} to {y.max():.4g} with {len(labels.values)} distinct values, and {name} is for classes or probabilities.", CERTAIN if not many else LIKELY, loss="mse")
-        elif name in CATEGORICAL - SPARSE and labels.kind == "real" and head.units > 1 and labels.array.shape == head.labels.array.shape and len(labels.values) > 3:
-            sums = labels.array.reshape(-1, head.units).sum(-1) if labels.array.shape[-1] == head.units else np.ones(1)
+            yield found(
+                "wrong-loss-for-task",
+                f"The targets are numbers from {y.min():.4g} to {y.max():.4g} with "
+                f"{len(labels.values)} distinct values, and {name} is for classes or "
+                "probabilities.",
+                CERTAIN if not many else LIKELY,
+                loss="mse",
+            )
+        elif (
+            name in CATEGORICAL - SPARSE
+            and labels.kind == "real"
+            and head.units > 1
+            and labels.array.shape == head.labels.array.shape
+            and len(labels.values) > 3
+        ):
+            sums = (
+                labels.array.reshape(-1, head.units).sum(-1)
+                if labels.array.shape[-1] == head.units
+                else np.ones(1)
+            )
             if np.mean(np.abs(sums - 1) > 0.01) > 0.05:
-                yield found("wrong-loss-for-task", f"The rows of the targets sum to {sums.min():.3g} … {sums.max():.3g}, and {name} needs 1.", LIKELY, loss="mse")
+                yield found(
+                    "wrong-loss-for-task",
+                    f"The rows of the targets sum to {sums.min():.3g} … {sums.max():.3g}, "
+                    f"and {name} needs 1.",
+                    LIKELY,
+                    loss="mse",
+                )
 
 
 @check("loss-sign-flipped", per="head")
 def loss_sign_flipped(case, head):
     y = np.asarray(head.y, "float32")
-    if not np.isfinite(y).all() or head.cost.name in PROBABILITY | ERRORS and head.cost.known:
+    if not np.isfinite(y).all() or (head.cost.name in PROBABILITY | ERRORS and head.cost.known):
         return
     pairs = []
     right = perfect(head, 0.95)
@@ -344,7 +470,10 @@ def custom_loss_ignores_weights(case, head):
     y, p = tf.convert_to_tensor(head.y), tf.convert_to_tensor(head.p)
     one, other = (float(head.cost(y, p, w)) for w in (weights, weights[::-1].copy()))
     if abs(one - other) <= 1e-6 * abs(one):
-        seen = f"Giving the weights to other rows leaves the loss at {one:.6g}, and fit got {' and '.join(given)}."
+        seen = (
+            f"Giving the weights to other rows leaves the loss at {one:.6g}, and fit got "
+            f"{' and '.join(given)}."
+        )
         yield found("custom-loss-ignores-weights", seen, CERTAIN)
 
 
@@ -355,7 +484,10 @@ def target_shape(case, head):
         return
     as_given, reshaped = head.cost.value(y, p), head.cost.value(y.reshape(p.shape), p)
     if abs(as_given - reshaped) > 1e-3 * (abs(as_given) + abs(reshaped)):
-        seen = f"The targets have the shape {_shape(y)}, the predictions {_shape(p)}. The loss is {as_given:.4g}, and {reshaped:.4g} when the shapes agree."
+        seen = (
+            f"The targets have the shape {_shape(y)}, the predictions {_shape(p)}. The loss "
+            f"is {as_given:.4g}, and {reshaped:.4g} when the shapes agree."
+        )
         yield found("target-shape-n-vs-n1", seen, 0.97, shape=str((-1, *p.shape[1:])))
 
 
@@ -368,31 +500,68 @@ def wrong_metric(case, head):
         text = isinstance(metric, str)
         accuracy = text and name in ("accuracy", "acc")
         better = '"mae"'
-        if head.labels.kind == "real" and (accuracy or "accuracy" in name) and head.cost.name not in PROBABILITY:
-            seen = f"The metric {name} counts exact hits, and the targets take {len(head.labels.values)} different values."
+        if (
+            head.labels.kind == "real"
+            and (accuracy or "accuracy" in name)
+            and head.cost.name not in PROBABILITY
+        ):
+            seen = (
+                f"The metric {name} counts exact hits, and the targets take "
+                f"{len(head.labels.values)} different values."
+            )
             yield found("wrong-metric", seen, LIKELY, metric=better)
             continue
         if not classes(head):
             continue
         if isinstance(metric, keras.metrics.Accuracy) and type(metric).__name__ == "Accuracy":
-            seen = f"The metric {name} asks whether a prediction equals the label exactly, and a probability never does."
-            which = "BinaryAccuracy" if binary else "SparseCategoricalAccuracy" if np.ndim(head.y) < head.p.ndim else "CategoricalAccuracy"
+            seen = (
+                f"The metric {name} asks whether a prediction equals the label exactly, and a "
+                "probability never does."
+            )
+            which = (
+                "BinaryAccuracy"
+                if binary
+                else "SparseCategoricalAccuracy"
+                if np.ndim(head.y) < head.p.ndim
+                else "CategoricalAccuracy"
+            )
             yield found("wrong-metric", seen, CERTAIN, metric=f"keras.metrics.{which}()")
             continue
         kind = type(metric).__name__
         if not text and kind in ("CategoricalAccuracy", "SparseCategoricalAccuracy") and binary:
-            yield found("wrong-metric", f"{kind} compares the units of a row, and there is one unit.", CERTAIN, metric="keras.metrics.BinaryAccuracy()")
+            yield found(
+                "wrong-metric",
+                f"{kind} compares the units of a row, and there is one unit.",
+                CERTAIN,
+                metric="keras.metrics.BinaryAccuracy()",
+            )
             continue
-        if name in ("binary_accuracy",) and head.units > 2 and head.squash == "softmax" and head.labels.kind != "tags":
+        if (
+            name in ("binary_accuracy",)
+            and head.units > 2
+            and head.squash == "softmax"
+            and head.labels.kind != "tags"
+        ):
             share = 1 - 1 / head.units
-            seen = f"binary_accuracy counts every unit, so the answer 0 for all {head.units} classes scores {share:.2f}."
+            seen = (
+                f"binary_accuracy counts every unit, so the answer 0 for all {head.units} "
+                f"classes scores {share:.2f}."
+            )
             yield found("wrong-metric", seen, CERTAIN, metric='"accuracy"')
             continue
         if text and name == "categorical_accuracy" and binary:
-            yield found("wrong-metric", "categorical_accuracy compares the units of a row, and there is one unit.", CERTAIN, metric='"accuracy"')
+            yield found(
+                "wrong-metric",
+                "categorical_accuracy compares the units of a row, and there is one unit.",
+                CERTAIN,
+                metric='"accuracy"',
+            )
             continue
         if head.labels.kind == "tags" and (accuracy or "categorical" in name):
-            seen = f"Of several tags the metric {name} compares only the largest output with the first label that is 1."
+            seen = (
+                f"Of several tags the metric {name} compares only the largest output with the "
+                "first label that is 1."
+            )
             yield found("wrong-metric", seen, POSSIBLE, "note", metric="keras.metrics.BinaryAccuracy()")
             continue
         scores = head.cost.from_logits and head.squash == "linear"
@@ -400,10 +569,21 @@ def wrong_metric(case, head):
             right = perfect(head)
             if right is None:
                 continue
-            shown = _measure(metric if not accuracy else "binary_accuracy", head.y, np.where(right > 0.5, 0.4, -0.4))
+            shown = _measure(
+                metric if not accuracy else "binary_accuracy", head.y, np.where(right > 0.5, 0.4, -0.4)
+            )
             if shown is not None and shown < 0.9:
-                seen = f"Scores of 0.4 and −0.4 that are all right get {name} = {shown:.2f}, because it expects probabilities and the model returns scores."
-                better = "keras.metrics.BinaryAccuracy(threshold=0.0)" if "acc" in name else f"keras.metrics.{kind}(thresholds=0.0)" if kind != "AUC" else "keras.metrics.AUC(from_logits=True)"
+                seen = (
+                    f"Scores of 0.4 and −0.4 that are all right get {name} = {shown:.2f}, "
+                    "because it expects probabilities and the model returns scores."
+                )
+                better = (
+                    "keras.metrics.BinaryAccuracy(threshold=0.0)"
+                    if "acc" in name
+                    else f"keras.metrics.{kind}(thresholds=0.0)"
+                    if kind != "AUC"
+                    else "keras.metrics.AUC(from_logits=True)"
+                )
                 yield found("wrong-metric", seen, 0.9, metric=better)
 
 

@@ -211,7 +211,9 @@ class Cost:
         """Return the loss of arrays as a number."""
         import tensorflow as tf
 
-        return float(np.asarray(self(tf.convert_to_tensor(y), tf.convert_to_tensor(np.asarray(p, "float32")))))
+        return float(
+            np.asarray(self(tf.convert_to_tensor(y), tf.convert_to_tensor(np.asarray(p, "float32"))))
+        )
 
     def each(self, y, p):
         """Return what the loss computes before it is averaged."""
@@ -358,7 +360,9 @@ def activation_name(function):
     """Return the name of an activation, which may be a function, a layer or an operation."""
     name = getattr(function, "__name__", None) or type(function).__name__
     name = snake(name)
-    return {"re_lu": "relu", "leaky_re_lu": "leaky_relu", "softmax_v2": "softmax", "swish": "silu"}.get(name, name)
+    return {"re_lu": "relu", "leaky_re_lu": "leaky_relu", "softmax_v2": "softmax", "swish": "silu"}.get(
+        name, name
+    )
 
 
 def output_chain(tensor):
@@ -481,7 +485,9 @@ class Case:
         import keras
 
         kind = type(self.model)
-        return kind.train_step is not keras.Model.train_step or kind.compute_loss is not keras.Model.compute_loss
+        return (
+            kind.train_step is not keras.Model.train_step or kind.compute_loss is not keras.Model.compute_loss
+        )
 
     # Running the model
 
@@ -507,7 +513,11 @@ class Case:
         data = self.data
         count = max(data.batch if data.batch <= 1024 else PROBED, PROBED)
         total = _length(data.x)
-        rows = np.arange(total) if total <= count else np.random.default_rng(1).choice(total, count, replace=False)
+        rows = (
+            np.arange(total)
+            if total <= count
+            else np.random.default_rng(1).choice(total, count, replace=False)
+        )
         if any(leaf is None for leaf in keras.tree.flatten(data.x)):
             raise Skip("x holds ragged or sparse tensors, which are not read.")
         pick = lambda leaf: None if leaf is None else leaf[rows[rows < len(leaf)]]  # noqa: E731
@@ -583,7 +593,9 @@ class Case:
             if i >= len(ys) or ys[i] is None or all_losses[i] is None:
                 continue
             values = np.asarray(values).astype("float32")
-            chain, axis, scale = output_chain(symbols[i]) if symbols[i] is not None else (None, -1, (1.0, 0.0))
+            chain, axis, scale = (
+                output_chain(symbols[i]) if symbols[i] is not None else (None, -1, (1.0, 0.0))
+            )
             units = values.shape[-1] if values.ndim > 1 else 1
             weight = 1.0 if all_weights[i] is None else float(all_weights[i])
             head = Head(name if len(outputs) > 1 else "", values, ys[i], wholes[i], Cost(all_losses[i]), weight,
@@ -611,7 +623,9 @@ class Case:
         for factor in (30.0, -30.0):
             values = [(v, v.value * factor) for v in self.model.trainable_variables if len(v.shape) > 1]
             p, _ = self.run(self.tensors, values=values)
-            ranges.append(np.asarray(keras.tree.flatten(p)[index] if keras.tree.is_nested(p) else p, "float32"))
+            ranges.append(
+                np.asarray(keras.tree.flatten(p)[index] if keras.tree.is_nested(p) else p, "float32")
+            )
         p = np.concatenate([head.p, *ranges])
         p = p[np.isfinite(p).reshape(len(p), -1).all(1)]
         if not len(p):
@@ -629,13 +643,8 @@ class Case:
     @once
     def weights_per_row(self):
         """Return the weight of each probed row: sample weights times class weights. None where there are none."""
-        x, y, w = self.probed
-        class_weight = self.fit.get("class_weight")
-        if class_weight and y is not None and not isinstance(y, dict | list | tuple):
-            labels = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(-1)
-            by_class = np.array([class_weight.get(int(label), 1.0) for label in labels], "float32")
-            w = by_class if w is None else w * by_class
-        return w
+        _, y, w = self.probed
+        return row_weights(y, w, self.fit.get("class_weight"))
 
     def total(self, p, extra, y=None, w=None):
         """Return the loss that training minimises: the weighted sum over the outputs, and what layers added."""
@@ -672,7 +681,9 @@ class Case:
         import tensorflow as tf
 
         if self.own_step:
-            raise Skip("The model has its own train_step or compute_loss, so the loss is not known from outside.")
+            raise Skip(
+                "The model has its own train_step or compute_loss, so the loss is not known from outside."
+            )
         variables = self.model.trainable_variables
         values = [tf.identity(variable.value) for variable in variables]
         with tf.GradientTape() as tape:
@@ -803,6 +814,15 @@ def _matched(given, names, same=False):
     return [given] * (len(names) if same else 1) + [None] * (0 if same else len(names) - 1)
 
 
+def row_weights(y, w, class_weight):
+    """Return the weight of each row: its sample weight times the weight of its class. None where there are none."""
+    if not class_weight or y is None or isinstance(y, dict | list | tuple):
+        return w
+    labels = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(-1)
+    by_class = np.array([class_weight.get(int(label), 1.0) for label in labels], "float32")
+    return by_class if w is None else w * by_class
+
+
 class Clone:
     """Train copies of the model's variables. The model itself only lends its formula."""
 
@@ -832,7 +852,11 @@ class Clone:
         self.optimizer = _copy(case.plain_optimizer, case.rate())
         self.optimizer.build(self.copies)
         self.start = [v.numpy() for v in self.optimizer.variables]
-        run = self._step if getattr(model, "run_eagerly", False) else tf.function(self._step, reduce_retracing=True)
+        run = (
+            self._step
+            if getattr(model, "run_eagerly", False)
+            else tf.function(self._step, reduce_retracing=True)
+        )
         self.step = run
         self.results = {}
 
@@ -920,10 +944,6 @@ class Clone:
 
     @functools.cached_property
     def _weights(self):
-        data, class_weight = self.case.data, self.case.fit.get("class_weight")
-        w = data.w
-        if class_weight and not isinstance(data.y, dict | list | tuple):
-            labels = data.y.argmax(-1) if data.y.ndim > 1 and data.y.shape[-1] > 1 else data.y.reshape(-1)
-            by_class = np.array([class_weight.get(int(label), 1.0) for label in labels], "float32")
-            w = by_class if w is None else w * by_class
+        data = self.case.data
+        w = row_weights(data.y, data.w, self.case.fit.get("class_weight"))
         return None if w is None else np.asarray(w, "float32")

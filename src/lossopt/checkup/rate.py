@@ -14,7 +14,12 @@ ADAPTIVE = ("Adam", "AdamW", "RMSprop", "Nadam", "Adamax", "Lion", "Adafactor", 
 def negative(case):
     rate = case.rate()
     if rate < 0 or case.typical_rate < 0:
-        yield found("learning-rate-negative", f"The learning rate is {min(rate, case.typical_rate):g}.", 0.99, rate=abs(rate))
+        yield found(
+            "learning-rate-negative",
+            f"The learning rate is {min(rate, case.typical_rate):g}.",
+            0.99,
+            rate=abs(rate),
+        )
 
 
 @check("learning-rate-zero")
@@ -29,17 +34,28 @@ def clipping(case):
     optimizer = case.plain_optimizer
     limits = {name: getattr(optimizer, name, None) for name in ("clipnorm", "global_clipnorm", "clipvalue")}
     limits = {name: value for name, value in limits.items() if value is not None}
-    if not limits or case.optimizer_name in ADAPTIVE[:-1] and min(limits.values()) > 1e-6:
+    if not limits or (case.optimizer_name in ADAPTIVE[:-1] and min(limits.values()) > 1e-6):
         return
     gradients = [g for g in case.gradients if g is not None]
     name, limit = min(limits.items(), key=lambda pair: pair[1])
     norms = [np.linalg.norm(g) for g in gradients]
-    size = np.linalg.norm(norms) if name == "global_clipnorm" else max(norms) if name == "clipnorm" else max(np.abs(g).max() for g in gradients)
+    size = (
+        np.linalg.norm(norms)
+        if name == "global_clipnorm"
+        else max(norms)
+        if name == "clipnorm"
+        else max(np.abs(g).max() for g in gradients)
+    )
     # The longest step that the clip allows, with momentum, next to the size of the weights.
     step = abs(case.typical_rate) * limit / (1 - float(getattr(optimizer, "momentum", 0) or 0))
     weights = np.linalg.norm([np.linalg.norm(np.asarray(v)) for v in case.model.trainable_variables])
     if size > 0 and limit < 0.02 * size and step < 1e-4 * weights:
-        seen = f"{name}={limit:g}, and before training the gradient has the {'largest value' if name == 'clipvalue' else 'norm'} {size:.3g}, so {1 - limit / size:.2%} of it is cut away and a step is at most {step / weights:.1g} of the weights' size."
+        seen = (
+            f"{name}={limit:g}, and before training the gradient has the "
+            f"{'largest value' if name == 'clipvalue' else 'norm'} {size:.3g}, so "
+            f"{1 - limit / size:.2%} of it is cut away and a step is at most "
+            f"{step / weights:.1g} of the weights' size."
+        )
         yield found("clipnorm-tiny", seen, 0.96, rate=case.typical_rate)
 
 
@@ -62,20 +78,37 @@ def schedule(case):
     later = np.array([case.rate(int(step)) for step in np.geomspace(total, 1e4 * total, 200)])
     peak = max(inside.max(), later.max())
     if peak <= 0:
-        yield found("schedule-steps-vs-epochs", "The schedule's rate is 0 at every step.", CERTAIN, steps=total)
+        yield found(
+            "schedule-steps-vs-epochs", "The schedule's rate is 0 at every step.", CERTAIN, steps=total
+        )
         return
     good = np.mean(inside > 0.02 * peak)
     if inside.max() < 0.2 * peak:
-        seen = f"The run makes {total:,} updates, and in them the rate reaches {inside.max():.2g} of the {peak:.2g} that the schedule aims at."
+        seen = (
+            f"The run makes {total:,} updates, and in them the rate reaches "
+            f"{inside.max():.2g} of the {peak:.2g} that the schedule aims at."
+        )
         yield found("schedule-steps-vs-epochs", seen, 0.96, steps=total)
     elif good < 0.4:
-        seen = f"The run makes {total:,} updates, but the rate falls below 2 % of its highest value after {good:.0%} of them (highest {inside.max():.2g}, at the end {inside[-1]:.2g})."
+        seen = (
+            f"The run makes {total:,} updates, but the rate falls below 2 % of its highest "
+            f"value after {good:.0%} of them (highest {inside.max():.2g}, at the end "
+            f"{inside[-1]:.2g})."
+        )
         yield found("schedule-steps-vs-epochs", seen, 0.96 if good < 0.25 else LIKELY, steps=total)
     elif _length_of(made) and _length_of(made) > 20 * total:
-        seen = f"The schedule is {_length_of(made):,} updates long, and the run makes {total:,}, so the rate stays between {inside.min():.2g} and {inside.max():.2g}."
+        seen = (
+            f"The schedule is {_length_of(made):,} updates long, and the run makes {total:,}, "
+            f"so the rate stays between {inside.min():.2g} and {inside.max():.2g}."
+        )
         yield found("schedule-steps-vs-epochs", seen, GUESS, "note", steps=total)
     elif _rises(made) and inside[-1] > 3 * inside[: len(inside) // 2].min() and _restarts(inside) > 20:
-        yield found("schedule-steps-vs-epochs", f"The rate restarts {_restarts(inside)} times in {total:,} updates.", POSSIBLE, steps=total)
+        yield found(
+            "schedule-steps-vs-epochs",
+            f"The rate restarts {_restarts(inside)} times in {total:,} updates.",
+            POSSIBLE,
+            steps=total,
+        )
 
 
 def _length_of(made):
@@ -106,10 +139,19 @@ def _epoch_schedule(case):
             rates.append(rate)
         rates = np.array(rates)
         if len(rates) and rates.max() > 0 and np.mean(rates > 0.02 * rates.max()) < 0.4 and len(rates) > 2:
-            seen = f"The LearningRateScheduler's rate falls from {rates[0]:.2g} to {rates[-1]:.2g} in {len(rates)} epochs, and below 2 % of its highest value after {np.mean(rates > 0.02 * rates.max()):.0%} of them."
+            seen = (
+                f"The LearningRateScheduler's rate falls from {rates[0]:.2g} to "
+                f"{rates[-1]:.2g} in {len(rates)} epochs, and below 2 % of its highest value "
+                f"after {np.mean(rates > 0.02 * rates.max()):.0%} of them."
+            )
             yield found("schedule-steps-vs-epochs", seen, LIKELY, steps=len(rates))
         elif len(rates) and rates.max() > 100 * max(rates[0], 1e-12):
-            yield found("callback-misconfigured", f"The LearningRateScheduler raises the rate from {rates[0]:.2g} to {rates.max():.2g}.", LIKELY, callback="keras.callbacks.ReduceLROnPlateau")
+            yield found(
+                "callback-misconfigured",
+                f"The LearningRateScheduler raises the rate from {rates[0]:.2g} to {rates.max():.2g}.",
+                LIKELY,
+                callback="keras.callbacks.ReduceLROnPlateau",
+            )
 
 
 def callbacks_of(fit):
@@ -129,14 +171,31 @@ def callbacks(case):
         name = type(callback).__name__
         short = f"keras.callbacks.{name}"
         direction = _direction(callback, monitor)
-        wanted = "max" if any(word in monitor for word in UP) and "loss" not in monitor else "min" if any(word in monitor for word in DOWN) else None
+        wanted = (
+            "max"
+            if any(word in monitor for word in UP) and "loss" not in monitor
+            else "min"
+            if any(word in monitor for word in DOWN)
+            else None
+        )
         known = known_logs(case, validates)
         if direction and wanted and direction != wanted:
-            seen = f"{name} watches {monitor!r} with mode={callback.mode if hasattr(callback, 'mode') else direction!r} and waits for it to {'fall' if direction == 'min' else 'rise'}, but a better model makes it {'rise' if wanted == 'max' else 'fall'}."
+            seen = (
+                f"{name} watches {monitor!r} with "
+                f"mode={callback.mode if hasattr(callback, 'mode') else direction!r} and "
+                f"waits for it to {'fall' if direction == 'min' else 'rise'}, but a better "
+                f"model makes it {'rise' if wanted == 'max' else 'fall'}."
+            )
             yield found("callback-misconfigured", seen, 0.96, callback=short)
         elif known is not None and monitor not in known and monitor != "lr":
-            why = "fit gets no validation data" if monitor.startswith("val_") and not validates else f"fit reports {', '.join(sorted(known))}"
-            yield found("callback-misconfigured", f"{name} watches {monitor!r}, but {why}.", 0.93, callback=short)
+            why = (
+                "fit gets no validation data"
+                if monitor.startswith("val_") and not validates
+                else f"fit reports {', '.join(sorted(known))}"
+            )
+            yield found(
+                "callback-misconfigured", f"{name} watches {monitor!r}, but {why}.", 0.93, callback=short
+            )
         elif isinstance(callback, keras.callbacks.EarlyStopping | keras.callbacks.ReduceLROnPlateau):
             yield from _patience(case, callback, name, short, monitor)
 
@@ -147,15 +206,43 @@ def _patience(case, callback, name, short, monitor):
     patience, change = callback.patience, abs(callback.min_delta)
     stops = isinstance(callback, keras.callbacks.EarlyStopping)
     if change >= 0.05:
-        yield found("callback-misconfigured", f"{name} takes any change of {monitor!r} below min_delta={change:g} for none.", LIKELY, callback=short)
+        yield found(
+            "callback-misconfigured",
+            f"{name} takes any change of {monitor!r} below min_delta={change:g} for none.",
+            LIKELY,
+            callback=short,
+        )
     elif stops and callback.baseline is not None and "loss" in monitor and callback.baseline < 1e-3:
-        yield found("callback-misconfigured", f"{name} stops unless {monitor!r} gets below baseline={callback.baseline:g} within {patience} epochs.", LIKELY, callback=short)
+        yield found(
+            "callback-misconfigured",
+            f"{name} stops unless {monitor!r} gets below baseline={callback.baseline:g} "
+            f"within {patience} epochs.",
+            LIKELY,
+            callback=short,
+        )
     elif patience == 0:
-        yield found("callback-misconfigured", f"{name} has patience=0, so a single epoch without progress {'stops the run' if stops else 'cuts the rate'}.", POSSIBLE, "note" if stops else "note", callback=short)
+        yield found(
+            "callback-misconfigured",
+            f"{name} has patience=0, so a single epoch without progress "
+            f"{'stops the run' if stops else 'cuts the rate'}.",
+            POSSIBLE,
+            "note",
+            callback=short,
+        )
     elif not stops and callback.factor < 0.02:
-        yield found("callback-misconfigured", f"{name} multiplies the rate by {callback.factor:g} at once.", LIKELY, callback=short)
+        yield found(
+            "callback-misconfigured",
+            f"{name} multiplies the rate by {callback.factor:g} at once.",
+            LIKELY,
+            callback=short,
+        )
     elif not stops and callback.min_lr >= case.rate() > 0:
-        yield found("callback-misconfigured", f"{name} has min_lr={callback.min_lr:g}, and the rate is {case.rate():g} already.", LIKELY, callback=short)
+        yield found(
+            "callback-misconfigured",
+            f"{name} has min_lr={callback.min_lr:g}, and the rate is {case.rate():g} already.",
+            LIKELY,
+            callback=short,
+        )
 
 
 def _direction(callback, monitor):
@@ -195,7 +282,10 @@ def few_updates(case):
         return
     share = data.batch / max(1, data.kept)
     if data.updates < 100 and (share > 0.25 or data.steps <= 3) and data.kept > 64:
-        seen = f"A batch of {data.batch:,} holds {min(share, 1):.0%} of the {data.kept:,} rows, so {data.epochs} epochs make {data.updates} updates."
+        seen = (
+            f"A batch of {data.batch:,} holds {min(share, 1):.0%} of the {data.kept:,} rows, "
+            f"so {data.epochs} epochs make {data.updates} updates."
+        )
         yield found("batch-too-large", seen, 0.9 if data.updates <= 50 and share >= 0.25 else POSSIBLE)
 
 
@@ -205,7 +295,11 @@ def first_loss(case):
     nothing = case.nothing
     if not np.isfinite(loss):
         yield found("nan-loss", f"The loss of the untrained model is {loss}.", LIKELY)
-    elif nothing > 0 and loss > 10 * nothing and not all(head.cost.name in ("mean_squared_error",) for head in case.heads):
+    elif (
+        nothing > 0
+        and loss > 10 * nothing
+        and not all(head.cost.name in ("mean_squared_error",) for head in case.heads)
+    ):
         seen = f"Before training the loss is {loss:.4g}, and a constant answer costs {nothing:.4g}."
         yield found("first-loss-too-high", seen, GUESS + 0.05, "warning" if loss > 30 * nothing else "note")
 
@@ -242,9 +336,16 @@ def too_large(case):
     best, factor = min((at(factor), factor) for factor in (0.1, 0.01))
     if not np.isfinite(best):
         best, factor = at(1e-4), 1e-4
-    bad = end > 0.85 * start and best < 0.7 * end or not np.isfinite(end) and np.isfinite(best) or end > 2 * start and best < 0.5 * end
+    bad = (
+        (end > 0.85 * start and best < 0.7 * end)
+        or (not np.isfinite(end) and np.isfinite(best))
+        or (end > 2 * start and best < 0.5 * end)
+    )
     if bad:
-        seen = f"After {len(own)} steps on a copy the loss is {end:.3g} at the rate {rate:.2g}, and {best:.3g} at {rate * factor:.2g}. A constant answer costs {nothing:.3g}."
+        seen = (
+            f"After {len(own)} steps on a copy the loss is {end:.3g} at the rate {rate:.2g}, "
+            f"and {best:.3g} at {rate * factor:.2g}. A constant answer costs {nothing:.3g}."
+        )
         yield found("learning-rate-too-large", seen, 0.88, rate=rate * factor)
 
 
@@ -254,7 +355,7 @@ def too_small(case):
 
     A run at the rate 0 sees the same batches, so the difference between two runs is free of their noise.
     """
-    first, own, at, rate = _runs(case)
+    _, own, at, rate = _runs(case)
     total, end, still = case.data.updates, tail(own), at(0)
     if not total or not np.isfinite(end) or len(own) < 5:
         return
@@ -263,7 +364,11 @@ def too_small(case):
     best, factor = min((at(factor), factor) for factor in (10, 100, 1000))
     if still - best < 0.05 * abs(still) or projected > 0.15 * (still - best) or end < 0.7 * abs(case.nothing):
         return
-    seen = f"On a copy, {len(own)} steps lower the loss from {still:.4g} by {progress:.2g} at the rate {rate:.2g}, and by {still - best:.2g} at {rate * factor:.2g}. In all {total:,} updates of this run that makes about {projected:.2g}."
+    seen = (
+        f"On a copy, {len(own)} steps lower the loss from {still:.4g} by {progress:.2g} at "
+        f"the rate {rate:.2g}, and by {still - best:.2g} at {rate * factor:.2g}. In all "
+        f"{total:,} updates of this run that makes about {projected:.2g}."
+    )
     usual = rate >= (5e-4 if case.optimizer_name in ADAPTIVE else 5e-3) and case.optimizer_name != "Adadelta"
     if (total < 100 or case.data.epochs <= 2) and usual:
         yield found("too-few-epochs", seen, LIKELY, epochs=max(10, 10 * case.data.epochs))
@@ -278,11 +383,14 @@ def too_few(case):
     data = case.data
     if not data.updates or data.updates > 200 or data.epochs > 5:
         return
-    _, own, _, rate = _runs(case)
+    rate = _runs(case)[-1]
     longer = case.clone.losses(rate, min(4 * data.updates, 400))
     here, later = tail(longer[: data.updates]), tail(longer)
     if np.isfinite(later) and here > 0.3 * abs(case.nothing) and later < 0.6 * here:
-        seen = f"The run makes {data.updates} updates in {data.epochs} epochs. On a copy the loss is {here:.3g} after them, and {later:.3g} after {len(longer)}."
+        seen = (
+            f"The run makes {data.updates} updates in {data.epochs} epochs. On a copy the "
+            f"loss is {here:.3g} after them, and {later:.3g} after {len(longer)}."
+        )
         yield found("too-few-epochs", seen.replace(" 1 epochs", " 1 epoch"), 0.87, epochs=data.epochs * 5)
 
 

@@ -89,7 +89,8 @@ class Report(list):
             return html.escape(str(value))
 
         items = "".join(
-            f"<li><b>{text(f.cause)}</b> ({text(f.severity)}, {how_sure(f.sure)})<br>{text(f.seen)} {text(f.means)}"
+            f"<li><b>{text(f.cause)}</b> ({text(f.severity)}, "
+            f"{how_sure(f.sure)})<br>{text(f.seen)} {text(f.means)}"
             f"<pre>{text(f.do)}</pre><i>Read: {text(f.section)}</i></li>"
             for f in self
         )

@@ -44,7 +44,9 @@ def _bad(case, test, word, cause):
             rows = bad.reshape(len(array), -1).any(1)
             columns = bad.reshape(-1, array.shape[-1]).any(0) if array.ndim > 1 else np.ones(1)
             where = f", in {columns.sum()} of {len(columns)} columns" if array.ndim > 1 else ""
-            seen = f"{bad.sum():,} values of {name} are {word}: in {rows.sum():,} of {len(array):,} rows{where}."
+            seen = (
+                f"{bad.sum():,} values of {name} are {word}: in {rows.sum():,} of {len(array):,} rows{where}."
+            )
             yield found(cause, seen, 0.99, data=name)
             return
 
@@ -66,7 +68,11 @@ def lengths(case):
         return
     sizes = {len(leaf) for leaf in leaves(data.whole_x) + leaves(data.whole_y) if leaf.ndim}
     if len(sizes) > 1:
-        yield found("misaligned-x-y", f"x and y have different lengths: {', '.join(f'{n:,}' for n in sorted(sizes))} rows.", 0.99)
+        yield found(
+            "misaligned-x-y",
+            f"x and y have different lengths: {', '.join(f'{n:,}' for n in sorted(sizes))} rows.",
+            0.99,
+        )
 
 
 def _first_input(case):
@@ -99,12 +105,21 @@ def inputs_not_scaled(case):
     normalised = behind is not None and "Normalization" in type(behind.layer).__name__
     top, typical = size[varying].max(), np.sqrt(np.mean(columns**2))
     where = f"what the first layer with weights ({first.layer.name}) gets"
-    spread = f"its columns have means from {mean.min():.3g} to {mean.max():.3g} and standard deviations from {std.min():.3g} to {std.max():.3g}"
+    spread = (
+        f"its columns have means from {mean.min():.3g} to {mean.max():.3g} and standard "
+        f"deviations from {std.min():.3g} to {std.max():.3g}"
+    )
     if top > LARGE and not normalised:
         sure = 0.93 if top > 5 * LARGE else LIKELY
-        yield found("inputs-not-scaled", f"The root mean square of {where} reaches {top:.3g} in a column; {spread}.", sure)
+        yield found(
+            "inputs-not-scaled",
+            f"The root mean square of {where} reaches {top:.3g} in a column; {spread}.",
+            sure,
+        )
     elif typical < TINY and not normalised:
-        yield found("inputs-not-scaled", f"The root mean square of {where} is {typical:.2g}; {spread}.", LIKELY)
+        yield found(
+            "inputs-not-scaled", f"The root mean square of {where} is {typical:.2g}; {spread}.", LIKELY
+        )
     elif (np.abs(mean[varying]) > 20 * std[varying]).mean() > 0.5 and not normalised:
         seen = f"In most columns of {where} the mean is more than 20 times the standard deviation; {spread}."
         yield found("inputs-not-scaled", seen, LIKELY)
@@ -117,8 +132,11 @@ def inputs_constant(case):
         return
     rows = np.concatenate([a[: len(arrays[0])].astype("float64") for a in arrays], 1)
     changing = (rows != rows[0]).any(0)
-    if changing.mean() <= 0.05 and rows.shape[1] > 1 or not changing.any():
-        seen = f"{(~changing).sum():,} of {len(changing):,} input values are the same in all {len(rows):,} rows (the first is {rows[0, 0]:g}; data type {arrays[0].dtype})."
+    if (changing.mean() <= 0.05 and rows.shape[1] > 1) or not changing.any():
+        seen = (
+            f"{(~changing).sum():,} of {len(changing):,} input values are the same in all "
+            f"{len(rows):,} rows (the first is {rows[0, 0]:g}; data type {arrays[0].dtype})."
+        )
         yield found("inputs-constant", seen, 0.97)
         return
     _, group = np.unique(rows, axis=0, return_inverse=True)
@@ -128,7 +146,10 @@ def inputs_constant(case):
         return
     conflict = _conflicts(case, group)
     if conflict is not None and conflict > 0.2:
-        seen = f"Only {distinct:,} of {len(rows):,} rows of x differ, and {conflict:.0%} of the rows have a twin with another label (data type {arrays[0].dtype})."
+        seen = (
+            f"Only {distinct:,} of {len(rows):,} rows of x differ, and {conflict:.0%} of the "
+            f"rows have a twin with another label (data type {arrays[0].dtype})."
+        )
         yield found("inputs-constant", seen, LIKELY if distinct < 0.2 * len(rows) else POSSIBLE)
 
 
@@ -153,22 +174,36 @@ def _conflicts(case, group):
 @check("targets-not-scaled", per="head")
 def targets_not_scaled(case, head):
     """Compare the distance to the targets with what the untrained output can cover in the steps of the run."""
-    if head.cost.name in PROBABILITY or classes(head) and head.labels.classes <= 20 or head.squash != "linear":
+    if (
+        head.cost.name in PROBABILITY
+        or (classes(head) and head.labels.classes <= 20)
+        or head.squash != "linear"
+    ):
         return
     y = head.labels.array[np.isfinite(head.labels.array)]
     size, spread = np.sqrt(np.mean(y**2)), y.std()
     # What the output layer can return when its weights are of the usual size: a Rescaling behind it counts.
     out = max(np.sqrt(np.mean(head.p**2)), abs(head.scale[0]), 1e-3)
     factor = max(size, spread) / max(1.0, out)
-    if head.cost.name not in ERRORS and not head.cost.own and head.cost.name not in ("poisson", "cosine_similarity"):
+    if (
+        head.cost.name not in ERRORS
+        and not head.cost.own
+        and head.cost.name not in ("poisson", "cosine_similarity")
+    ):
         return
     if head.cost.name == "cosine_similarity":
         return
-    seen = f"The targets have mean {y.mean():.4g} and standard deviation {spread:.3g}; the untrained output has root mean square {np.sqrt(np.mean(head.p**2)):.3g}."
+    seen = (
+        f"The targets have mean {y.mean():.4g} and standard deviation {spread:.3g}; the "
+        f"untrained output has root mean square {np.sqrt(np.mean(head.p**2)):.3g}."
+    )
     reach = _reach(case, head)
     far = abs(y.mean() - head.p.mean()) + 2 * spread
     if reach is not None and factor > 10:
-        seen += f" In {case.data.updates:,} updates at the rate {case.typical_rate:.2g} the last layer can move the output by about {reach:.3g}."
+        seen += (
+            f" In {case.data.updates:,} updates at the rate {case.typical_rate:.2g} the last "
+            f"layer can move the output by about {reach:.3g}."
+        )
     if factor > 30:
         yield found("targets-not-scaled", seen, 0.93)
     elif factor > 10 and reach is not None and reach < far:
@@ -194,7 +229,7 @@ def _table(case, head=None):
     y = head.labels.array
     if y.ndim > 1 and head.labels.kind == "one-hot":
         y = y.argmax(-1)
-    if y.ndim > 2 or y.ndim == 2 and y.shape[1] > 1:
+    if y.ndim > 2 or (y.ndim == 2 and y.shape[1] > 1):
         return None
     x, y = xs[0].astype("float64"), y.reshape(-1).astype("float64")
     good = np.isfinite(x).all(1) & np.isfinite(y)
@@ -220,14 +255,21 @@ def label_leak(case, head):
             apart = np.where(std > 0, steps / np.maximum(within, 1e-9 * std), 0)
             best, rest = apart.argmax(), np.sort(apart)[-2]
             if apart[best] > 8 and rest < 0.4 * apart[best]:
-                seen = f"Column {best} of x separates the classes by {min(apart[best], 1e6):.3g} times its spread within a class, the next best column by {rest:.2g} times."
+                seen = (
+                    f"Column {best} of x separates the classes by {min(apart[best], 1e6):.3g} "
+                    f"times its spread within a class, the next best column by {rest:.2g} "
+                    "times."
+                )
                 yield found("label-leak", seen, LIKELY, column=best)
         else:
             r = np.abs((x * (y - y.mean())[:, None]).mean(0) / (std * y.std()))
             r = np.where(std > 0, r, 0)
             best, rest = r.argmax(), np.sort(r)[-2]
             if r[best] > 0.999 and rest < 0.95:
-                seen = f"Column {best} of x has the correlation {r[best]:.5f} with the target, the next best column {rest:.2f}."
+                seen = (
+                    f"Column {best} of x has the correlation {r[best]:.5f} with the target, "
+                    f"the next best column {rest:.2f}."
+                )
                 yield found("label-leak", seen, LIKELY, column=best)
 
 
@@ -330,7 +372,10 @@ def relation(case):
     if y is None or len(x) < 60 or len(x) != len(y):
         return None
     scores = explained(x, y)
-    shuffled = [max(explained(x, np.random.default_rng(i).permutation(y), ("linear", "near")).values()) for i in range(4)]
+    shuffled = [
+        max(explained(x, np.random.default_rng(i).permutation(y), ("linear", "near")).values())
+        for i in range(4)
+    ]
     return scores, max(shuffled), x, y
 
 
@@ -356,12 +401,20 @@ def misaligned(case):
             return
     backwards = max(explained(x, y[::-1], ("linear", "near")).values())
     if backwards > 0.2:
-        yield found("misaligned-x-y", f"x explains {max(best, 0):.0%} of y, but {backwards:.0%} of y in reverse order.", CERTAIN)
+        yield found(
+            "misaligned-x-y",
+            f"x explains {max(best, 0):.0%} of y, but {backwards:.0%} of y in reverse order.",
+            CERTAIN,
+        )
         return
     # Simple models cannot see every relation, so the copy of the reader's own model is asked as well.
     own = case.held_out
     if own is not None and own < 0.03:
-        seen = f"On rows that they did not see, three simple models explain at most {max(best, 0):.1%} of y, and a copy of this model {max(own, 0):.1%}: no more than with shuffled labels ({max(chance, 0):.1%})."
+        seen = (
+            "On rows that they did not see, three simple models explain at most "
+            f"{max(best, 0):.1%} of y, and a copy of this model {max(own, 0):.1%}: no more "
+            f"than with shuffled labels ({max(chance, 0):.1%})."
+        )
         yield found("misaligned-x-y", seen, POSSIBLE)
 
 
@@ -396,16 +449,25 @@ def sorted_rows(case, head):
             if apart > max(0.3, 3 * by_chance) and ordered:
                 unseen = [f"{v:g}" for v in values if not np.any(train == v)]
                 more = f" Class {', '.join(unseen)} is in no training row." if unseen else ""
-                seen = f"validation_split takes the last {split:.0%} of the rows, and the rows are ordered by class: {apart:.0%} of the labels would have to change to give both parts the same shares.{more}"
+                seen = (
+                    f"validation_split takes the last {split:.0%} of the rows, and the rows "
+                    f"are ordered by class: {apart:.0%} of the labels would have to change to "
+                    f"give both parts the same shares.{more}"
+                )
                 yield found("unshuffled-sorted-data", seen, 0.96)
                 return
         if not shuffle and ordered:
-            seen = f"shuffle is off and the label changes only {changes:,} times in {n:,} rows; in mixed order it would change {expected:,.0f} times."
+            seen = (
+                f"shuffle is off and the label changes only {changes:,} times in {n:,} rows; "
+                f"in mixed order it would change {expected:,.0f} times."
+            )
             yield found("unshuffled-sorted-data", seen, CERTAIN)
     elif split or not shuffle:
         steps = np.diff(y)
         if (steps >= 0).all() or (steps <= 0).all():
-            seen = "The rows are sorted by their target, and " + ("validation_split takes the last ones." if split else "shuffle is off.")
+            seen = "The rows are sorted by their target, and " + (
+                "validation_split takes the last ones." if split else "shuffle is off."
+            )
             yield found("unshuffled-sorted-data", seen, LIKELY)
 
 
@@ -416,7 +478,7 @@ def _numbers(y, head):
         return None
     if head.labels.kind == "one-hot" and y.ndim == 2:
         return y.argmax(-1)
-    return y.reshape(-1) if y.ndim == 1 or y.ndim == 2 and y.shape[1] == 1 else None
+    return y.reshape(-1) if y.ndim == 1 or (y.ndim == 2 and y.shape[1] == 1) else None
 
 
 @check("class-imbalance-ignored", per="head")
@@ -424,7 +486,9 @@ def imbalance(case, head):
     labels, name = head.labels, head.cost.name
     if not classes(head) or labels.kind == "tags" or name not in BINARY | CATEGORICAL or "focal" in name:
         return
-    if np.ndim(head.y) > 2 or np.ndim(head.y) == 2 and head.labels.kind != "one-hot" and np.shape(head.y)[1] > 1:
+    if np.ndim(head.y) > 2 or (
+        np.ndim(head.y) == 2 and head.labels.kind != "one-hot" and np.shape(head.y)[1] > 1
+    ):
         return
     if case.fit.get("class_weight") or case.fit.get("sample_weight") is not None or case.data.w is not None:
         return
@@ -432,10 +496,27 @@ def imbalance(case, head):
     rare = labels.share.min()
     if count < 2 or rare >= 0.2 / count or rare * labels.array.size < 5 or count > 50:
         return
-    weights = {int(v): round(float(1 / (count * s)), 3) for v, s in zip(_names(labels), labels.share, strict=True) if s > 0}
-    sees = any(word in metric for metric, _ in case.metrics(head) for word in ("auc", "recall", "precision", "f1", "fbeta"))
-    seen = f"The rarest class has {rare:.1%} of the rows, and fit got no weights. Always answering the most frequent class would be right in {labels.share.max():.1%}."
-    yield found("class-imbalance-ignored", seen, GUESS if sees else 0.7, "note" if sees else "warning", weights=weights)
+    weights = {
+        int(v): round(float(1 / (count * s)), 3)
+        for v, s in zip(_names(labels), labels.share, strict=True)
+        if s > 0
+    }
+    sees = any(
+        word in metric
+        for metric, _ in case.metrics(head)
+        for word in ("auc", "recall", "precision", "f1", "fbeta")
+    )
+    seen = (
+        f"The rarest class has {rare:.1%} of the rows, and fit got no weights. Always "
+        f"answering the most frequent class would be right in {labels.share.max():.1%}."
+    )
+    yield found(
+        "class-imbalance-ignored",
+        seen,
+        GUESS if sees else 0.7,
+        "note" if sees else "warning",
+        weights=weights,
+    )
 
 
 def _names(labels):
@@ -449,7 +530,11 @@ def class_weights(case, head):
     if not classes(head) or labels.kind == "tags" or case.n_outputs > 1:
         return
     names = _names(labels)
-    balanced = {int(v): round(float(1 / (len(names) * s)), 3) for v, s in zip(names, labels.share, strict=True) if s > 0}
+    balanced = {
+        int(v): round(float(1 / (len(names) * s)), 3)
+        for v, s in zip(names, labels.share, strict=True)
+        if s > 0
+    }
     if given is None:
         w = case.data.w
         if w is None or np.ndim(w) != 1 or labels.kind not in ("binary", "integers", "one-hot"):
@@ -467,23 +552,57 @@ def class_weights(case, head):
     strange = [key for key in given if key not in [int(v) for v in names]]
     weights = np.array([float(given.get(int(v), 1.0)) for v in names])
     share = labels.share
-    text = f"{source} is {_short(given)}, and the classes have the shares {_short(dict(zip([int(v) for v in names], np.round(share, 3).tolist(), strict=True)))}."
+    text = (
+        f"{source} is {_short(given)}, and the classes have the shares "
+        f"{_short(dict(zip([int(v) for v in names], np.round(share, 3).tolist(), strict=True)))}."
+    )
     if missing and strange:
-        yield found("class-weight-misassigned", f"{text} It has no weight for class {missing[0]}, and one for {strange[0]}, which is no class.", CERTAIN, weights=balanced)
+        yield found(
+            "class-weight-misassigned",
+            f"{text} It has no weight for class {missing[0]}, and one for {strange[0]}, which is no class.",
+            CERTAIN,
+            weights=balanced,
+        )
     elif (weights == 0).any() and len(names) > 1:
-        yield found("class-weight-misassigned", f"{text} A weight of 0 removes a class.", LIKELY, weights=balanced)
+        yield found(
+            "class-weight-misassigned", f"{text} A weight of 0 removes a class.", LIKELY, weights=balanced
+        )
     elif share.max() > 1.5 * share.min():
         rare, common = share.argmin(), share.argmax()
         if weights[rare] * 1.2 < weights[common]:
-            yield found("class-weight-misassigned", f"{text} The rare class weighs less than the common one.", 0.96, weights=balanced)
+            yield found(
+                "class-weight-misassigned",
+                f"{text} The rare class weighs less than the common one.",
+                0.96,
+                weights=balanced,
+            )
         elif weights.max() < 1.05 * weights.min() and share.max() > 2 * share.min():
-            yield found("class-weight-misassigned", f"{text} All classes weigh the same.", 0.93, weights=balanced)
+            yield found(
+                "class-weight-misassigned", f"{text} All classes weigh the same.", 0.93, weights=balanced
+            )
         elif missing and share[[list(names).index(m) for m in missing]].min() < 0.5 / len(names):
-            yield found("class-weight-misassigned", f"{text} Class {missing[0]} is rare and has no weight.", LIKELY, weights=balanced)
+            yield found(
+                "class-weight-misassigned",
+                f"{text} Class {missing[0]} is rare and has no weight.",
+                LIKELY,
+                weights=balanced,
+            )
         elif weights[rare] * share[rare] > 5 * weights[common] * share[common]:
-            yield found("class-weight-misassigned", f"{text} In sum the rare class weighs {weights[rare] * share[rare] / (weights[common] * share[common]):.1f} times as much as the common one.", LIKELY, weights=balanced)
+            yield found(
+                "class-weight-misassigned",
+                f"{text} In sum the rare class weighs "
+                f"{weights[rare] * share[rare] / (weights[common] * share[common]):.1f} "
+                "times as much as the common one.",
+                LIKELY,
+                weights=balanced,
+            )
     elif weights.max() > 3 * weights.min():
-        yield found("class-weight-misassigned", f"{text} The classes are about equally frequent, but their weights are not.", LIKELY, weights=balanced)
+        yield found(
+            "class-weight-misassigned",
+            f"{text} The classes are about equally frequent, but their weights are not.",
+            LIKELY,
+            weights=balanced,
+        )
 
 
 def _short(numbers):
@@ -498,12 +617,19 @@ def validation(case):
         return
     pairs = list(zip(leaves(case.data.x), map(np.asarray, leaves(held_out[0])), strict=False))
     for train, other in pairs:
-        if case.embeds and train.dtype.kind in "iu" or train.shape[1:] != other.shape[1:] or not len(other):
+        if (case.embeds and train.dtype.kind in "iu") or train.shape[1:] != other.shape[1:] or not len(other):
             continue
         if train.dtype.kind not in "biuf" or other.dtype.kind not in "biuf":
             continue
-        other = other if len(other) <= 2048 else other[np.random.default_rng(8).choice(len(other), 2048, replace=False)]
-        a, b = (array.reshape(-1, array.shape[-1] if array.ndim == 2 else 1).astype("float64") for array in (train, other))
+        other = (
+            other
+            if len(other) <= 2048
+            else other[np.random.default_rng(8).choice(len(other), 2048, replace=False)]
+        )
+        a, b = (
+            array.reshape(-1, array.shape[-1] if array.ndim == 2 else 1).astype("float64")
+            for array in (train, other)
+        )
         sizes = [np.median(np.sqrt(np.nanmean(c**2, 0))) for c in (a, b)]
         std = a.std(0)
         used = std > 0
@@ -513,16 +639,29 @@ def validation(case):
         ratio = np.median(b.std(0)[used] / std[used])
         outside = np.mean((b < a.min(0) - 0.5 * std) | (b > a.max(0) + 0.5 * std))
         if shift > 3 or ratio > 4 or ratio < 0.25 or outside > 0.3:
-            seen = f"A typical column has the root mean square {sizes[0]:.3g} in x and {sizes[1]:.3g} in validation_data; its mean is shifted by {shift:.2g} standard deviations, its spread is {ratio:.2g} times as large, and {outside:.0%} of the validation values lie outside the range of x."
+            seen = (
+                f"A typical column has the root mean square {sizes[0]:.3g} in x and "
+                f"{sizes[1]:.3g} in validation_data; its mean is shifted by {shift:.2g} "
+                f"standard deviations, its spread is {ratio:.2g} times as large, and "
+                f"{outside:.0%} of the validation values lie outside the range of x."
+            )
             yield found("validation-preprocessed-differently", seen, CERTAIN)
             return
     y, other = case.data.y, held_out[1]
-    if isinstance(y, np.ndarray) and y.dtype.kind in "biuf" and y.size and not isinstance(other, dict | list | tuple):
+    if (
+        isinstance(y, np.ndarray)
+        and y.dtype.kind in "biuf"
+        and y.size
+        and not isinstance(other, dict | list | tuple)
+    ):
         other = np.asarray(other)
         if other.dtype.kind in "biuf" and other.size and y.std() > 0:
             ratio = other.std() / y.std()
             if (ratio > 10 or ratio < 0.1) and len(np.unique(other)) > 1:
-                seen = f"The targets have the standard deviation {y.std():.3g} in training and {other.std():.3g} in validation_data."
+                seen = (
+                    f"The targets have the standard deviation {y.std():.3g} in training and "
+                    f"{other.std():.3g} in validation_data."
+                )
                 yield found("validation-preprocessed-differently", seen, LIKELY)
 
 
@@ -530,7 +669,11 @@ def validation(case):
 def padding(case):
     import keras
 
-    recurrent = [layer for layer in case.layers if isinstance(layer.layer, keras.layers.RNN | keras.layers.Bidirectional)]
+    recurrent = [
+        layer
+        for layer in case.layers
+        if isinstance(layer.layer, keras.layers.RNN | keras.layers.Bidirectional)
+    ]
     if not recurrent or any(isinstance(layer.layer, keras.layers.Masking) for layer in case.layers):
         return
     embeddings = [layer.layer for layer in case.layers if isinstance(layer.layer, keras.layers.Embedding)]
@@ -543,11 +686,22 @@ def padding(case):
         tail = np.flip(np.cumprod(np.flip(zero, 1), 1), 1).sum(1)
         start = np.cumprod(zero, 1).sum(1)
         inside = zero.sum(1) - tail
-        if tail.mean() > 0.15 * zero.shape[1] and len(np.unique(tail)) > 1 and inside.mean() < 0.1 * tail.mean() + 0.1:
-            seen = f"On average the last {tail.mean():.1f} of {zero.shape[1]} steps are 0, between {tail.min()} and {tail.max()}, and {recurrent[0].layer.name} gets no mask."
+        if (
+            tail.mean() > 0.15 * zero.shape[1]
+            and len(np.unique(tail)) > 1
+            and inside.mean() < 0.1 * tail.mean() + 0.1
+        ):
+            seen = (
+                f"On average the last {tail.mean():.1f} of {zero.shape[1]} steps are 0, "
+                f"between {tail.min()} and {tail.max()}, and {recurrent[0].layer.name} gets "
+                "no mask."
+            )
             yield found("padding-not-masked", seen, LIKELY)
         elif start.mean() > 0.3 * zero.shape[1] and len(np.unique(start)) > 1:
-            seen = f"On average the first {start.mean():.1f} of {zero.shape[1]} steps are 0, and {recurrent[0].layer.name} gets no mask."
+            seen = (
+                f"On average the first {start.mean():.1f} of {zero.shape[1]} steps are 0, and "
+                f"{recurrent[0].layer.name} gets no mask."
+            )
             yield found("padding-not-masked", seen, GUESS, "note")
 
 

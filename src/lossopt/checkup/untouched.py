@@ -91,7 +91,7 @@ def _random_state():
     names = keras.src.backend.common.global_state.get_global_attribute("object_name_uids")
     return {
         "python": random.getstate(),
-        "numpy": np.random.get_state(),
+        "numpy": np.random.get_state(),  # noqa: NPY002
         "tf": (eager, getattr(eager, "_seed", None), generator and generator.getstate()),
         "generator": _global_generator(tf),
         "keras": (seeds, seeds and seeds.state.numpy().copy()),
@@ -111,7 +111,7 @@ def _restore_random_state(kept):
     import keras
 
     random.setstate(kept["python"])
-    np.random.set_state(kept["numpy"])
+    np.random.set_state(kept["numpy"])  # noqa: NPY002
     eager, seed, state = kept["tf"]
     if seed != getattr(eager, "_seed", None):
         eager._seed = seed

@@ -83,7 +83,9 @@ class Watch(keras.callbacks.Callback):
             except Exception as error:
                 text = " ".join(str(error).split())[:200]
                 skipped.setdefault(f"{type(error).__name__}: {text}", []).append(cause)
-        return Report(rank(findings), looked_at, [f"{', '.join(names)}: {why}." for why, names in skipped.items()])
+        return Report(
+            rank(findings), looked_at, [f"{', '.join(names)}: {why}." for why, names in skipped.items()]
+        )
 
     # What several checks ask
 
@@ -98,7 +100,10 @@ class Watch(keras.callbacks.Callback):
             if v.path in self.start and self.start[v.path][0] is v:
                 old = self.start[v.path][1].astype("float64")
                 new = np.asarray(v, "float64")
-                far[v.path] = (np.linalg.norm(new - old) / max(np.linalg.norm(old), 1e-3 * math.sqrt(old.size)), v)
+                far[v.path] = (
+                    np.linalg.norm(new - old) / max(np.linalg.norm(old), 1e-3 * math.sqrt(old.size)),
+                    v,
+                )
         return far
 
 
@@ -136,15 +141,27 @@ def nan_loss(watch, case):
     yield found("nan-loss", seen, POSSIBLE)
     blocks = [value for epoch in watch.blocks for value in epoch]
     finite = [value for value in blocks if np.isfinite(value)]
-    data_is_fine = all(np.isfinite(leaf).all() for part in (case.data.x, case.data.y) for leaf in leaves(part) if leaf.dtype.kind == "f")
+    data_is_fine = all(
+        np.isfinite(leaf).all()
+        for part in (case.data.x, case.data.y)
+        for leaf in leaves(part)
+        if leaf.dtype.kind == "f"
+    )
     if data_is_fine and (not finite or max(finite) > 2 * finite[0]):
-        yield found("learning-rate-too-large", f"{seen} x and y are finite in the rows that were looked at.", 0.7, rate=abs(watch.rates[0]) / 10)
+        yield found(
+            "learning-rate-too-large",
+            f"{seen} x and y are finite in the rows that were looked at.",
+            0.7,
+            rate=abs(watch.rates[0]) / 10,
+        )
 
 
 @check("learning-rate-negative")
 def negative_rate(watch, case):
     if min(watch.rates) < 0:
-        yield found("learning-rate-negative", f"The rate is {min(watch.rates):.3g}.", 0.99, rate=abs(min(watch.rates)))
+        yield found(
+            "learning-rate-negative", f"The rate is {min(watch.rates):.3g}.", 0.99, rate=abs(min(watch.rates))
+        )
 
 
 @check("schedule-steps-vs-epochs")
@@ -153,8 +170,13 @@ def rate_of_zero(watch, case):
     top = np.nanmax(rates)
     off = rates <= 1e-4 * top
     if top > 0 and off.any() and len(rates) > 2 and off.mean() > 0.3:
-        seen = f"The rate is {rates[off][0]:.2g} in {off.sum()} of {len(rates)} epochs, after {top:.2g} at its highest."
-        yield found("schedule-steps-vs-epochs", seen, LIKELY, steps=(watch.params.get("steps") or 1) * len(rates))
+        seen = (
+            f"The rate is {rates[off][0]:.2g} in {off.sum()} of {len(rates)} epochs, after "
+            f"{top:.2g} at its highest."
+        )
+        yield found(
+            "schedule-steps-vs-epochs", seen, LIKELY, steps=(watch.params.get("steps") or 1) * len(rates)
+        )
 
 
 @check("learning-rate-too-large")
@@ -165,13 +187,20 @@ def diverged(watch, case):
     if not np.isfinite(loss) or nothing <= 0:
         return
     if losses[-1] > 2 * max(start, nothing) and losses[-1] > 1.2 * losses.min():
-        seen = f"The training loss ends at {losses[-1]:.3g}; it began at {start:.3g}, and a constant answer costs {nothing:.3g}."
+        seen = (
+            f"The training loss ends at {losses[-1]:.3g}; it began at {start:.3g}, and a "
+            f"constant answer costs {nothing:.3g}."
+        )
         yield found("learning-rate-too-large", seen, LIKELY, rate=abs(watch.rates[0]) / 10)
     elif len(losses) >= 5 and losses[-1] > 0.3 * nothing:
         steps = np.diff(losses[1:])
         turns = np.mean(steps[1:] * steps[:-1] < 0) if len(steps) > 1 else 0
         if turns > 0.5 and np.mean(np.abs(steps)) > 0.15 * np.mean(losses[1:]):
-            seen = f"From epoch to epoch the training loss changes by {np.mean(np.abs(steps)):.2g} on average, up and down, at a mean of {np.mean(losses[1:]):.3g}."
+            seen = (
+                "From epoch to epoch the training loss changes by "
+                f"{np.mean(np.abs(steps)):.2g} on average, up and down, at a mean of "
+                f"{np.mean(losses[1:]):.3g}."
+            )
             yield found("learning-rate-too-large", seen, 0.7, rate=abs(watch.rates[0]) / 10)
 
 
@@ -184,7 +213,10 @@ def hardly_moved(watch, case):
         return
     loss, nothing = final(case)
     if max(far) < 0.02 and loss > 0.5 * abs(nothing):
-        seen = f"In the whole run no kernel moved by more than {max(far):.2%} of its size, and the loss went from {losses[0]:.4g} to {losses[-1]:.4g}."
+        seen = (
+            f"In the whole run no kernel moved by more than {max(far):.2%} of its size, and "
+            f"the loss went from {losses[0]:.4g} to {losses[-1]:.4g}."
+        )
         yield found("learning-rate-too-small", seen, 0.82, rate=abs(watch.rates[0]) * 100)
 
 
@@ -199,7 +231,12 @@ def not_learning(watch, case):
     losses = watch.curve()  # with the weights of rows and classes, which a report may not know
     fell = losses[-1] < 0.9 * losses[0]
     if np.isfinite(loss) and nothing > 0 and loss > 0.97 * nothing and not fell:
-        yield found("not-learning", f"After {len(watch.logs)} epochs the loss is {loss:.4g}, and a constant answer costs {nothing:.4g}.", 0.5)
+        yield found(
+            "not-learning",
+            f"After {len(watch.logs)} epochs the loss is {loss:.4g}, and a constant "
+            f"answer costs {nothing:.4g}.",
+            0.5,
+        )
 
 
 @check("from_logits-twice")
@@ -211,11 +248,22 @@ def at_a_floor(watch, case):
     loss = watch.curve()[-1]
     if not classes(head) or head.labels.kind == "tags":
         return
-    accuracy = next((v for k, v in watch.logs[-1].items() if k in ("accuracy", "acc", "categorical_accuracy", "sparse_categorical_accuracy", "binary_accuracy")), None)
+    accuracy = next(
+        (
+            v
+            for k, v in watch.logs[-1].items()
+            if k
+            in ("accuracy", "acc", "categorical_accuracy", "sparse_categorical_accuracy", "binary_accuracy")
+        ),
+        None,
+    )
     if head.units > 2:
         floor = np.log(1 + (head.units - 1) / np.e)
         if abs(loss - floor) < 0.04 * floor and accuracy is not None and accuracy > 0.9:
-            seen = f"The loss stops at {loss:.4f} with an accuracy of {accuracy:.2f}; the floor under a second softmax is {floor:.4f}."
+            seen = (
+                f"The loss stops at {loss:.4f} with an accuracy of {accuracy:.2f}; the floor "
+                f"under a second softmax is {floor:.4f}."
+            )
             yield found("from_logits-twice", seen, LIKELY)
 
 
@@ -228,7 +276,10 @@ def two_modes(watch, case):
     p, _ = case.run(case.tensors, training=True)
     training, (loss, nothing) = float(np.asarray(case.total(p, []))), final(case)
     if loss > 2 * training and loss - training > 0.2 * nothing:
-        seen = f"On the same rows the loss is {training:.3g} with the batch's statistics and {loss:.3g} with the moving averages."
+        seen = (
+            f"On the same rows the loss is {training:.3g} with the batch's statistics and "
+            f"{loss:.3g} with the moving averages."
+        )
         yield found("batchnorm-misuse", seen, 0.9)
 
 
@@ -240,7 +291,10 @@ def still_falling(watch, case):
         return
     last = (losses[-2] - losses[-1]) / abs(losses[-2])
     if last > 0.1 and losses[-1] > 0.5 * nothing and loss > 0.4 * nothing:
-        seen = f"In the last of {len(losses)} epochs the loss still fell by {last:.0%}, to {losses[-1]:.3g}; a constant answer costs {nothing:.3g}."
+        seen = (
+            f"In the last of {len(losses)} epochs the loss still fell by {last:.0%}, to "
+            f"{losses[-1]:.3g}; a constant answer costs {nothing:.3g}."
+        )
         yield found("too-few-epochs", seen, 0.7, epochs=4 * len(losses))
 
 
@@ -251,13 +305,19 @@ def still_weights(watch, case):
     if not still or len(still) == len(far) or np.any(np.array(watch.rates) == 0):
         return
     gradients = dict(zip((v.path for v in case.model.trainable_variables), case.gradients, strict=True))
-    asleep = [name for name in still if gradients.get(name) is not None and np.abs(gradients[name]).max() > 1e-6]
+    asleep = [
+        name for name in still if gradients.get(name) is not None and np.abs(gradients[name]).max() > 1e-6
+    ]
     cut = [name for name in still if gradients.get(name, 0) is None]
     if asleep:
         seen = f"{len(asleep)} trainable variables with a gradient did not move at all, such as {asleep[0]}."
         yield found("forgot-recompile", seen, 0.9)
     if cut:
-        yield found("gradient-none", f"{len(cut)} trainable variables did not move and have no gradient, such as {cut[0]}.", 0.9)
+        yield found(
+            "gradient-none",
+            f"{len(cut)} trainable variables did not move and have no gradient, such as {cut[0]}.",
+            0.9,
+        )
 
 
 @check("regularisation-too-strong")
@@ -267,7 +327,10 @@ def penalty_left(watch, case):
     loss, penalty = case.first_loss
     nothing = case.nothing
     if loss > 0.75 * nothing and penalty > 0.2 * loss:
-        seen = f"After training the data cost {loss:.3g}, the penalty {penalty:.3g}, and a constant answer {nothing:.3g}."
+        seen = (
+            f"After training the data cost {loss:.3g}, the penalty {penalty:.3g}, and a "
+            f"constant answer {nothing:.3g}."
+        )
         yield found("regularisation-too-strong", seen, LIKELY)
 
 
@@ -278,7 +341,10 @@ def overfitting(watch, case):
         return
     best = int(held_out.argmin())
     if held_out[-1] > 1.3 * held_out[best] and training[-1] < training[best] and held_out[best] > 0:
-        seen = f"val_loss was lowest in epoch {best + 1} ({held_out[best]:.3g}) and ends at {held_out[-1]:.3g}, while the training loss fell to {training[-1]:.3g}."
+        seen = (
+            f"val_loss was lowest in epoch {best + 1} ({held_out[best]:.3g}) and ends at "
+            f"{held_out[-1]:.3g}, while the training loss fell to {training[-1]:.3g}."
+        )
         yield found("overfitting", seen, POSSIBLE, "note")
 
 
@@ -286,13 +352,23 @@ def overfitting(watch, case):
 def stopped_early(watch, case):
     losses, planned = watch.curve(), watch.params.get("epochs") or 0
     rates = np.array(watch.rates)
-    cut = rates[-1] < 0.05 * rates[0] and len(losses) > 3 and getattr(case.plain_optimizer._learning_rate, "assign", None)
+    cut = (
+        rates[-1] < 0.05 * rates[0]
+        and len(losses) > 3
+        and getattr(case.plain_optimizer._learning_rate, "assign", None)
+    )
     falling = len(losses) > 1 and losses[-1] <= losses.min() * 1.001
     if len(losses) < 0.5 * planned and falling and losses[-1] > 0.3 * abs(case.nothing):
-        seen = f"The run stopped after {len(losses)} of {planned} epochs, with the lowest training loss so far ({losses[-1]:.3g})."
+        seen = (
+            f"The run stopped after {len(losses)} of {planned} epochs, with the lowest "
+            f"training loss so far ({losses[-1]:.3g})."
+        )
         yield found("callback-misconfigured", seen, POSSIBLE, callback="keras.callbacks.EarlyStopping")
     elif cut and np.all(np.diff(losses) < 0) and losses[-1] > 0.3 * abs(case.nothing):
-        seen = f"The rate fell from {rates[0]:.2g} to {rates[-1]:.2g} although the training loss fell in every epoch."
+        seen = (
+            f"The rate fell from {rates[0]:.2g} to {rates[-1]:.2g} although the training loss "
+            "fell in every epoch."
+        )
         yield found("callback-misconfigured", seen, POSSIBLE, callback="keras.callbacks.ReduceLROnPlateau")
 
 
@@ -307,7 +383,10 @@ def one_output_learns(watch, case):
     worst, best = max(shares, key=shares.get), min(shares, key=shares.get)
     weights = {head.name: round(1 / head.nothing, 4) for head in case.heads}
     if shares[worst] > 0.9 and shares[best] < 0.3:
-        seen = f"After training {best!r} costs {shares[best]:.0%} of a constant answer, and {worst!r} {shares[worst]:.0%}."
+        seen = (
+            f"After training {best!r} costs {shares[best]:.0%} of a constant answer, and "
+            f"{worst!r} {shares[worst]:.0%}."
+        )
         yield found("loss-weights-wrong", seen, POSSIBLE, weights=weights)
 
 
@@ -328,16 +407,20 @@ def sawtooth(watch, case):
     share = np.sum(shape**2) * len(losses) / np.sum(losses**2)
     jump = shape[0] - shape[-1]
     if share > 0.8 and np.ptp(shape) > 0.5 * watch.curve()[-1] > 0:
-        seen = f"In every epoch the loss draws the same curve: the place within the epoch explains {share:.0%} of its changes, and it jumps by {jump:.2g} at the start of the next one."
+        seen = (
+            "In every epoch the loss draws the same curve: the place within the epoch "
+            f"explains {share:.0%} of its changes, and it jumps by {jump:.2g} at the start of "
+            "the next one."
+        )
         yield found("unshuffled-sorted-data", seen, GUESS, "note")
 
 
 # ---------------------------------------------------------------------------------------------------- examine
 
 # Findings from a short rehearsal, which a whole run can refute.
-PROVISIONAL = {"learning-rate-too-large", "learning-rate-too-small", "too-few-epochs", "misaligned-x-y", "batch-too-large",
-               "bottleneck-too-narrow", "first-loss-too-high", "vanishing-gradient", "inputs-not-scaled",
-               "regularisation-too-strong", "targets-not-scaled"}  # fmt: skip
+PROVISIONAL = {"learning-rate-too-large", "learning-rate-too-small", "too-few-epochs", "misaligned-x-y",
+               "batch-too-large", "bottleneck-too-narrow", "first-loss-too-high", "vanishing-gradient",
+               "inputs-not-scaled", "regularisation-too-strong", "targets-not-scaled"}  # fmt: skip
 
 
 def examine(model, x, y=None, batch_size=None, epochs=1, **fit):
@@ -371,8 +454,16 @@ def merge(first, second, watch, case, error):
     findings = {finding.cause: finding for finding in first}
     quality = _quality(watch)
     for cause, finding in list(findings.items()):
-        if quality is not None and cause in PROVISIONAL and quality < 0.2 and finding.severity == "warning" and finding.sure < 0.9:
-            seen = f"{finding.seen} But in the whole run the loss fell to {quality:.0%} of a constant answer's."
+        if (
+            quality is not None
+            and cause in PROVISIONAL
+            and quality < 0.2
+            and finding.severity == "warning"
+            and finding.sure < 0.9
+        ):
+            seen = (
+                f"{finding.seen} But in the whole run the loss fell to {quality:.0%} of a constant answer's."
+            )
             findings[cause] = replace(finding, severity="note", sure=GUESS, seen=seen)
         elif cause == "class-imbalance-ignored" and finding.severity == "warning":
             findings[cause] = _recall(watch, finding)
@@ -382,7 +473,9 @@ def merge(first, second, watch, case, error):
             findings[finding.cause] = finding
         elif old.severity == finding.severity == "warning":
             best = max(old, finding, key=lambda f: f.sure)
-            findings[finding.cause] = replace(best, seen=f"{old.seen} {finding.seen}", sure=min(0.99, best.sure + 0.05))
+            findings[finding.cause] = replace(
+                best, seen=f"{old.seen} {finding.seen}", sure=min(0.99, best.sure + 0.05)
+            )
     if error is not None:
         text = " ".join(str(error).split())[:200]
         seen = f"fit raised {type(error).__name__}: {text}"
@@ -393,7 +486,9 @@ def merge(first, second, watch, case, error):
     ranked = rank(list(findings.values()))
     # That nothing was learned is an effect of whatever else was found.
     if any(f.severity == "warning" and f.cause not in ("not-learning", "nan-loss") for f in ranked):
-        ranked = [replace(f, severity="note") if f.cause in ("not-learning", "nan-loss") else f for f in ranked]
+        ranked = [
+            replace(f, severity="note") if f.cause in ("not-learning", "nan-loss") else f for f in ranked
+        ]
     return Report(ranked, looked_at, skipped)
 
 

@@ -18,9 +18,15 @@ class Contrast(keras.Model):
     def train_step(self, data):
         x = data[0] if isinstance(data, tuple) else data
         with tf.GradientTape() as tape:
-            a, b = (ops.normalize(self(x + tf.random.normal(tf.shape(x), stddev=0.1)), axis=-1) for _ in range(2))
+            a, b = (
+                ops.normalize(self(x + tf.random.normal(tf.shape(x), stddev=0.1)), axis=-1) for _ in range(2)
+            )
             scores = ops.matmul(a, ops.transpose(b)) / 0.2
-            loss = ops.mean(keras.losses.sparse_categorical_crossentropy(tf.range(tf.shape(x)[0]), scores, from_logits=True))
+            loss = ops.mean(
+                keras.losses.sparse_categorical_crossentropy(
+                    tf.range(tf.shape(x)[0]), scores, from_logits=True
+                )
+            )
         weights = self.trainable_variables
         self.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
         return {"loss": loss}

@@ -12,5 +12,14 @@ def build(faulty=False):
     stop = keras.callbacks.EarlyStopping("val_loss", patience=5, restore_best_weights=True)
     model = keras.Sequential([keras.Input((64,)), layers.Dense(40, activation="relu"), layers.Dropout(0.3),
                               layers.Dense(10, activation="softmax")])  # fmt: skip
-    model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return {"model": model, "x": x, "y": y, "fit": {"epochs": 10, "validation_split": 0.2, "callbacks": [stop]}}
+    model.compile(
+        keras.optimizers.Adam(rate, global_clipnorm=1.0),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return {
+        "model": model,
+        "x": x,
+        "y": y,
+        "fit": {"epochs": 10, "validation_split": 0.2, "callbacks": [stop]},
+    }

@@ -13,4 +13,9 @@ def build(faulty=False):
                                  "high": layers.Dense(1, activation="sigmoid", name="high")(h)})  # fmt: skip
     model.compile(keras.optimizers.Adam(0.01), {"height": "mse", "high": "binary_crossentropy"},
                   metrics={"high": ["accuracy"]})  # fmt: skip
-    return {"model": model, "x": x, "y": {"height": y, "high": (y > 0).astype("float32")}, "fit": {"epochs": 10}}
+    return {
+        "model": model,
+        "x": x,
+        "y": {"height": y, "high": (y > 0).astype("float32")},
+        "fit": {"epochs": 10},
+    }

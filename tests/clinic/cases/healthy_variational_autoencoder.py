@@ -13,7 +13,9 @@ class Sample(layers.Layer):
 
     def call(self, mean_and_log_variance):
         mean, log_variance = mean_and_log_variance
-        self.add_loss(0.01 * ops.mean(-0.5 * ops.sum(1 + log_variance - mean**2 - ops.exp(log_variance), axis=-1)))
+        self.add_loss(
+            0.01 * ops.mean(-0.5 * ops.sum(1 + log_variance - mean**2 - ops.exp(log_variance), axis=-1))
+        )
         return mean + ops.exp(log_variance / 2) * keras.random.normal(ops.shape(mean), seed=self.seed)
 
 

@@ -3,7 +3,7 @@ from keras import layers, ops
 from toys import rings
 
 CAUSE = "gradient-none"
-SYMPTOM = "The loss compares rounded predictions with the labels, and fit raises that no gradient is provided (chapter 1)."
+SYMPTOM = "The loss compares rounded predictions with the labels, and fit raises an error (chapter 1)."
 
 
 def build(faulty):

@@ -10,5 +10,9 @@ def build(faulty):
     x, y = digits()
     model = keras.Sequential([keras.Input((64,)), layers.Dense(64, activation="relu"),
                               layers.Dense(64, activation="relu"), layers.Dense(10, activation="softmax")])  # fmt: skip
-    model.compile(keras.optimizers.Adam(0.5 if faulty else 0.002), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(
+        keras.optimizers.Adam(0.5 if faulty else 0.002),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
     return {"model": model, "x": x, "y": y, "fit": {"epochs": 10}}

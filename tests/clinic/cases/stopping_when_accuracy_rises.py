@@ -12,4 +12,9 @@ def build(faulty):
     model = keras.Sequential([keras.Input((64,)), layers.Dense(40, activation="relu"),
                               layers.Dense(10, activation="softmax")])  # fmt: skip
     model.compile(keras.optimizers.Adam(0.0005), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return {"model": model, "x": x, "y": y, "fit": {"epochs": 20, "validation_split": 0.2, "callbacks": [stop]}}
+    return {
+        "model": model,
+        "x": x,
+        "y": y,
+        "fit": {"epochs": 20, "validation_split": 0.2, "callbacks": [stop]},
+    }

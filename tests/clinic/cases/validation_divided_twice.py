@@ -12,4 +12,9 @@ def build(faulty):
     model = keras.Sequential([keras.Input((64,)), layers.Dense(40, activation="relu"),
                               layers.Dense(10, activation="softmax")])  # fmt: skip
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return {"model": model, "x": x[:1500], "y": y[:1500], "fit": {"epochs": 10, "validation_data": (held_out, y[1500:])}}
+    return {
+        "model": model,
+        "x": x[:1500],
+        "y": y[:1500],
+        "fit": {"epochs": 10, "validation_data": (held_out, y[1500:])},
+    }

@@ -14,6 +14,8 @@ def build(faulty):
     lengths = rng.integers(3, 10, 600)
     x *= (np.arange(60)[None, :] < lengths[:, None])[..., None]
     mask = [] if faulty else [layers.Masking()]
-    model = keras.Sequential([keras.Input((60, 2)), *mask, layers.GRU(12), layers.Dense(1, activation="sigmoid")])
+    model = keras.Sequential(
+        [keras.Input((60, 2)), *mask, layers.GRU(12), layers.Dense(1, activation="sigmoid")]
+    )
     model.compile(keras.optimizers.Adam(0.01), "binary_crossentropy", metrics=["accuracy"])
     return {"model": model, "x": x, "y": y, "fit": {"epochs": 6}}
