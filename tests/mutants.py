@@ -168,7 +168,7 @@ class Copy:
             done = subprocess.run(command, cwd=self.root, env=self.environment, timeout=patience, **pipes)
         except subprocess.TimeoutExpired:
             return 1, f"no end within {patience:.0f} s"
-        failed = re.search(r"(?m)^(?:FAILED|ERROR) (\S+(?:\[.*?\])?)", done.stdout)
+        failed = re.search(r"(?m)^(?:FAILED|ERROR) (.+?)(?: - |$)", done.stdout)
         return done.returncode, failed[1] if failed else done.stdout[-2000:]
 
     def sees(self, mutant, patience):

@@ -116,6 +116,11 @@ FINER = [
         svg("<g id='contours'><g id='c'><path d='M 3 4'/><path d='M 5 6'/></g></g>"),
     ),
     red(
+        "another look of contours",
+        svg("<g id='contours' opacity='0.5'/>"),
+        svg("<g id='contours' opacity='0.9'/>"),
+    ),
+    red(
         "a curve after groups in contours",
         svg("<g id='contours'><g id='c'></g></g><path d='M 1 2'/>"),
         svg("<g id='contours'><g id='c'></g></g><path d='M 3 4'/>"),
@@ -128,6 +133,7 @@ FINER = [
     red("half a unit of the coarser, five of the finer", "0.50", "0.5050", "allowed 0.0001"),
     red("whole numbers with an exponent", "[1.e+00 2.e+00]", "[1.e+00 3.e+00]", "2.e+00"),
     red("a number becomes a word", "loss 0.5", "loss ready", "0.5", "ready"),
+    green("a minus that is rounded away", "−0.001", "0.000"),
     red("an integer becomes a number", "loss 5", "loss 5.0"),
     green("spaces", "loss   0.5", "loss 0.5"),
     # what an output holds
