@@ -1,6 +1,7 @@
 """Typical wrong answers to the exercises of the chapter, each with words that the feedback must say."""
 
 import numpy as np
+from scipy import special
 
 
 def logsumexp_without_shift(z):
@@ -74,6 +75,11 @@ WRONG = {
         (in_longdouble(lambda z: np.log(np.exp(z).sum(axis=-1))), "exp overflowed"),
         (lambda z: np.logaddexp.reduce(z.astype(float), axis=-1, keepdims=True), "keepdims"),
         (lambda z: np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1)), "Add the maximum"),
+        (lambda z: z[:, -1] + logsumexp_without_shift(z - z[:, -1:]), "another of its scores"),
+        (
+            lambda z: np.median(z, axis=1) + logsumexp_without_shift(z - np.median(z, 1)[:, None]),
+            "another of its",
+        ),
     ],
     "crossentropy_from_logit": [
         (crossentropy_from_sigmoid, "without it"),
@@ -104,6 +110,39 @@ WRONG = {
         (committee_of_softmaxes, "without p"),
         (committee_plus_a_little, "16.12 is −log 1e-7"),
         (committee_of_mean_scores, "loss of the mean scores"),
+    ],
+}
+
+
+# Other right answers, which the exercises accept.
+
+RIGHT = {
+    "logsumexp": [
+        lambda z: special.logsumexp(z, axis=1),
+        lambda z: [float(max(row) + np.log(np.sum(np.exp(row - max(row))))) for row in z],
+    ],
+    "crossentropy_from_logit": [
+        lambda y_true, z: np.logaddexp(0, -y_true * z),
+        lambda y_true, z: -special.log_expit(y_true * z),
+        lambda y_true, z: np.where(y_true * z > 0, 0, -y_true * z) + np.log1p(np.exp(-np.abs(z))),
+    ],
+    "soft_crossentropy": [
+        lambda y, z: -np.sum(y * special.log_softmax(z, axis=1), axis=1),
+        lambda y, z: special.logsumexp(z, axis=1) - (y * z).sum(axis=1),
+    ],
+    "committee_loss": [
+        lambda y, scores: [
+            float(
+                -special.logsumexp(
+                    [special.log_softmax(z)[k] for z in scores[:, i].astype(float)], b=1 / len(scores)
+                )
+            )
+            for i, k in enumerate(y)
+        ],
+        lambda y, scores: (
+            np.log(len(scores))
+            - special.logsumexp(special.log_softmax(scores, axis=2)[:, np.arange(len(y)), y], axis=0)
+        ),
     ],
 }
 

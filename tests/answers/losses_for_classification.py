@@ -1,6 +1,7 @@
 """Typical wrong answers to the exercises of the chapter, each with words that the feedback must say."""
 
 import numpy as np
+from scipy import special
 
 
 def stable_softmax(z):
@@ -90,6 +91,9 @@ WRONG = {
         (softmax_without_axis, "np.exp(1000)"),
         (softmax_without_shift, "each row's maximum"),
         (softmax_down_the_columns, "sums of the columns"),
+        (lambda z: softmax_without_shift((z.T - z.min(axis=1)).T), "minimum or mean"),
+        (lambda z: softmax_without_shift(z - z.mean(axis=1, keepdims=True)), "minimum or mean"),
+        (lambda z: softmax_without_shift(z - z[:, -1][:, None]), "last score"),
     ],
     "surprise": [
         (-np.log2(0.2), "in bits"),
@@ -104,6 +108,9 @@ WRONG = {
         (crossentropy_plus_epsilon, "16.12"),
         (crossentropy_clipped, "16.12"),
         (crossentropy_of_overflow, "inf/inf"),
+        (lambda y, z: crossentropy_without_shift(y, z - z.mean(axis=1)[:, None]), "each row's mean"),
+        (lambda y, z: crossentropy_without_shift(y, z - z[:, -1:]), "each row's last score"),
+        (lambda y, z: crossentropy_without_shift(y, z - z.min(axis=1)[:, None]), "each row's maximum"),
     ],
     "crossentropy_gradient": [
         (lambda y, z: y - stable_softmax(z), "sign is reversed"),
@@ -116,6 +123,54 @@ WRONG = {
         (softmax_regression_without_bias, "b did not move"),
         (softmax_regression_with_b_late, "new W"),
     ],
+}
+
+
+# Other right answers, which the exercises accept.
+
+
+def crossentropy_in_a_loop(y_true, z):
+    return [
+        float(np.log(np.sum(np.exp(row - max(row)))) + max(row) - row[y])
+        for y, row in zip(y_true, z, strict=True)
+    ]
+
+
+def softmax_regression_in_float32(x, y, classes, learning_rate, steps):
+    x, one_hot = x.astype(np.float32), np.eye(classes, dtype=np.float32)[y]
+    w, b = np.zeros((x.shape[1], classes), np.float32), np.zeros(classes, np.float32)
+    for _ in range(steps):
+        slope = (stable_softmax(x @ w + b) - one_hot) / len(x)
+        w, b = w - np.float32(learning_rate) * x.T @ slope, b - np.float32(learning_rate) * slope.sum(axis=0)
+    return w, b
+
+
+def softmax_regression_with_a_column(x, y, classes, learning_rate, steps):
+    x = np.column_stack([x, np.ones(len(x))])
+    w = np.zeros((x.shape[1], classes))
+    for _ in range(steps):
+        p = special.softmax(x @ w, axis=1)
+        p[np.arange(len(y)), y] -= 1
+        w = w - learning_rate * x.T @ p / len(x)
+    return w[:-1], w[-1]
+
+
+RIGHT = {
+    "softmax": [
+        lambda z: special.softmax(z, axis=1).astype(np.float32),
+        lambda z: [(np.exp(row - max(row)) / sum(np.exp(row - max(row)))).tolist() for row in z],
+        lambda z: np.exp(z - np.logaddexp.reduce(z, axis=1)[:, None]),
+    ],
+    "crossentropy": [
+        crossentropy_in_a_loop,
+        lambda y_true, z: special.logsumexp(z, axis=1) - np.take_along_axis(z, y_true[:, None], 1)[:, 0],
+        lambda y_true, z: -special.log_softmax(z, axis=-1)[range(len(z)), y_true].astype(np.float32),
+    ],
+    "crossentropy_gradient": [
+        lambda y_true, z: special.softmax(z, axis=-1) - y_true,
+        lambda y_true, z: (stable_softmax(z) - y_true).astype(np.float32).tolist(),
+    ],
+    "softmax_regression": [softmax_regression_in_float32, softmax_regression_with_a_column],
 }
 
 

@@ -11,6 +11,7 @@ from .exercise import Exercise
 
 HUGE = np.array([[1e5, 0.0, 99999.0], [-1e5, -1e5, -1e5]], dtype=np.float32)
 SCORES = np.array([[1.0, 2.0, 4.0], [0.0, -1.0, 0.5]], dtype=np.float32)
+MIDDLE = np.array([[0.0, 1e5, 0.0]], dtype=np.float32)  # overflows after any shift but that by the maximum
 TARGETS = np.array([[0.0, 1.0, 0.0], [0.5, 0.25, 0.25]], dtype=np.float32)
 CLASSES = np.array([1, 0])
 COMMITTEE = np.array([[[2e4, 0, -2e4], [0, 0, 2e4]], [[0, 5, 0], [-2e4, 0, 1]]], dtype=np.float32)
@@ -69,6 +70,9 @@ logsumexp = Exercise(
         "One maximum for all rows is not enough: subtract each row's own.": _quietly(
             lambda z: z.max() + np.log(np.exp(z - z.max()).sum(axis=-1))
         ),
+        "exp overflowed, because you did not subtract each row's maximum but another of its scores.": _quietly(
+            lambda z: z[:, 0] + np.log(np.exp(z - z[:, :1]).sum(axis=-1))
+        ),
         "Return one value per row: take the maximum and the sum along the last axis.": lambda z: (
             np.logaddexp.reduce(z.astype(float), axis=None)
         ),
@@ -80,7 +84,7 @@ logsumexp = Exercise(
         ],
         "That is the log-softmax: return the logarithm of the sum itself.": lambda z: _log_softmax(z),
     },
-    cases=((SCORES,), (HUGE,)),
+    cases=((SCORES,), (HUGE,), (MIDDLE,)),
 )
 
 crossentropy_from_logit = Exercise(

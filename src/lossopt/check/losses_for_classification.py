@@ -19,6 +19,11 @@ def _softmax_without_shift(z, axis=-1):
         return np.exp(z) / np.exp(z).sum(axis=axis, keepdims=True)
 
 
+def _softmax_shifted(z, shift):
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _softmax_without_shift(z - shift)
+
+
 def _softmax_shifted_by_all(z):
     with np.errstate(invalid="ignore"):
         return np.exp(z - z.max()) / np.exp(z - z.max()).sum(axis=-1, keepdims=True)
@@ -44,6 +49,12 @@ softmax = Exercise(
         ),
         "Subtract each row's own maximum; after you subtract that of all rows, nothing is left of the others.": (
             _softmax_shifted_by_all
+        ),
+        "np.exp overflowed, because you subtracted each row's minimum or mean; subtract its maximum.": lambda z: (
+            _softmax_shifted(z, z.min(axis=-1, keepdims=True))
+        ),
+        "np.exp overflowed, because you subtracted each row's last score; subtract its maximum.": lambda z: (
+            _softmax_shifted(z, z[:, -1:])
         ),
         "You returned the sigmoid of each score, so the rows do not add up to 1.": lambda z: np.exp(
             -np.logaddexp(0, -z)
@@ -94,6 +105,14 @@ def _crossentropy_half_shifted(y_true, z):
     return np.log(np.exp(z - z.max(axis=-1, keepdims=True)).sum(axis=-1)) - _picked(z, y_true)
 
 
+def _crossentropy_shifted_by_means(y_true, z):
+    return _crossentropy_without_shift(y_true, z - z.mean(axis=-1, keepdims=True))
+
+
+def _crossentropy_shifted_by_last(y_true, z):
+    return _crossentropy_without_shift(y_true, z - z[:, -1:])
+
+
 def _table(y_true, z):
     with np.errstate(divide="ignore"):
         return -np.log(_softmax(z)[:, y_true])
@@ -105,6 +124,12 @@ crossentropy = Exercise(
     right="It is SparseCategoricalCrossentropy(from_logits=True, reduction='none').",
     slips={
         "np.exp(1000) overflowed to inf; subtract each row's maximum from z first.": _crossentropy_without_shift,
+        "np.exp overflowed, because you subtracted each row's mean; subtract its maximum.": (
+            _crossentropy_shifted_by_means
+        ),
+        "np.exp overflowed, because you subtracted each row's last score; subtract its maximum.": (
+            _crossentropy_shifted_by_last
+        ),
         "You subtracted the maximum only inside the exponentials; subtract it from z[y_true] too.": (
             _crossentropy_half_shifted
         ),
@@ -133,7 +158,7 @@ crossentropy = Exercise(
     cases=(
         (CLASSES, SCORES),
         (np.array([0, 0, 1]), np.array([[2.0, 1.0], [-3.0, 0.0], [0.0, 1000.0]])),
-        (np.array([0]), np.array([[0.0, 1000.0]])),
+        (np.array([0, 1]), np.array([[0.0, 1000.0], [1000.0, 0.0]])),
         (np.array([0]), np.array([[0.0, 2000.0]])),
     ),
 )
