@@ -3,8 +3,6 @@
 import numpy as np
 
 from .checks import CERTAIN, GUESS, LIKELY, POSSIBLE, check, found
-from .output import SQUASHED
-from .probe import Skip
 from .rows import relation
 
 BOUNDED = ("tanh", "sigmoid", "hard_sigmoid", "softsign", "hard_tanh")
@@ -53,11 +51,18 @@ def frozen(case):
     if not case.model.trainable_variables:
         return
     fresh, count = [], 0
-    for layer in _weighted(case):
-        kernel = layer.layer.kernel
-        if kernel.trainable and layer.layer.trainable:
+    for layer in case.layers:
+        cell = getattr(getattr(layer.layer, "forward_layer", layer.layer), "cell", layer.layer)
+        kernel = getattr(cell, "kernel", getattr(layer.layer, "embeddings", None))
+        if kernel is None or (kernel.trainable and layer.layer.trainable):
             continue
         values = np.asarray(kernel)
+        if "Embedding" in type(layer.layer).__name__:
+            # Keras draws the rows of an embedding evenly between −0.05 and 0.05.
+            if np.abs(values).max() <= 0.05 and values.std() > 0.02:
+                fresh.append(layer.layer)
+                count += values.size
+            continue
         bias = getattr(layer.layer, "bias", None)
         if values.ndim < 2 or values.size < 4 or (bias is not None and np.any(np.asarray(bias) != 0)):
             continue
@@ -88,9 +93,7 @@ def _looks_fresh(kernel):
         usual = np.sqrt(variance)
         if usual / slack < std < usual * slack and (top <= usual * np.sqrt(3) * 1.0001 or top <= 2.3 * usual):
             return True
-    gram = kernel.reshape(-1, kernel.shape[-1])
-    gram = gram.T @ gram if gram.shape[0] >= gram.shape[1] else gram @ gram.T
-    return bool(np.allclose(gram, gram[0, 0] * np.eye(len(gram)), atol=1e-3 * max(gram[0, 0], 1e-9)))
+    return False
 
 
 @check("bad-init")
@@ -223,6 +226,7 @@ def missing_nonlinearity(case):
         p, _ = case.run(middle)
         p = np.asarray(keras.tree.flatten(p)[0], "float64")
         a, b, m = (_scores(head, values) for values in (head.p[:n], head.p[n : 2 * n], p))
+        yield from _linear_but_pooled(case, weighted, head)
         if a is None:
             return
         good = np.isfinite(a) & np.isfinite(b) & np.isfinite(m)
@@ -251,6 +255,28 @@ def missing_nonlinearity(case):
                 f"{max(known[0].values()):.0%}."
             )
             yield found("missing-nonlinearity", seen, LIKELY)
+
+
+def _linear_but_pooled(case, weighted, head):
+    """Yield a finding where pooling is the only bend between several layers with weights."""
+    import keras
+
+    kinds = {type(layer).__name__ for layer in case.model._flatten_layers()}
+    pooled = [kind for kind in kinds if "MaxPooling" in kind]
+    usual = (keras.layers.Dense, keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)
+    plain = all(isinstance(layer.layer, usual) and layer.activation == "linear" for layer in weighted[:-1])
+    bends = [
+        layer
+        for layer in case.layers
+        if layer.activation != "linear" and layer.layer is not weighted[-1].layer
+    ]
+    rest = [layer for layer in bends if layer.out.shape[-1:] != head.p.shape[-1:]]
+    if pooled and plain and not rest and len(weighted) >= 3:
+        seen = (
+            f"None of the {len(weighted) - 1} hidden layers with weights has an activation; "
+            f"only {pooled[0]} is not linear."
+        )
+        yield found("missing-nonlinearity", seen, LIKELY)
 
 
 def _scores(head, p):
@@ -518,6 +544,3 @@ def loss_weights(case):
         )
         sure = 0.93 if parts[large] > 1000 * parts[small] else POSSIBLE
         yield found("loss-weights-wrong", seen, sure, weights=balanced)
-
-
-__all__ = ["SQUASHED", "Skip", "dead_layers"]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .checks import CERTAIN, LIKELY, POSSIBLE, check, found
-from .probe import BINARY, CATEGORICAL, ERRORS, PROBABILITY, SPARSE, Skip
+from .probe import BINARY, CATEGORICAL, ERRORS, PROBABILITY, SPARSE
 
 SQUASHED = {"softmax", "sigmoid", "hard_sigmoid"}
 HINGES = {"hinge", "squared_hinge", "categorical_hinge"}
@@ -136,12 +136,24 @@ def softmax_for_multilabel(case, head):
 def categorical_loss_over_one_unit(case, head):
     if head.cost.name in CATEGORICAL and head.units == 1:
         seen = f"{head.cost.name} gets one output unit."
-        yield found("categorical-loss-over-one-unit", seen, 0.97)
+        yield found("categorical-loss-over-one-unit", seen, 0.97 if classes(head) else LIKELY)
 
 
 @check("binary-head-for-multiclass", per="head")
 def binary_head_for_multiclass(case, head):
     labels = head.labels
+    if (
+        head.units == 1
+        and head.squash == "sigmoid"
+        and head.cost.name in ERRORS
+        and labels.kind == "integers"
+    ):
+        if 2 < len(labels.values) <= 20:
+            seen = (
+                f"The labels take {len(labels.values)} values ({_shown(labels.values)}), and "
+                "the model has one sigmoid."
+            )
+            yield found("binary-head-for-multiclass", seen, 0.7, classes=int(labels.values.max()) + 1)
     if head.units == 1 and head.cost.name in BINARY and labels.kind == "integers" and len(labels.values) > 2:
         seen = (
             f"The labels take {len(labels.values)} values ({_shown(labels.values)}), and the "
@@ -361,7 +373,7 @@ def wrong_loss_for_task(case, head):
         yield found(
             "wrong-loss-for-task",
             f"{np.mean(y < 0):.0%} of the targets are negative, and a Poisson loss is for counts.",
-            CERTAIN,
+            0.97,
             loss="mse",
         )
     elif name == "kl_divergence":
@@ -564,6 +576,19 @@ def wrong_metric(case, head):
             )
             yield found("wrong-metric", seen, POSSIBLE, "note", metric="keras.metrics.BinaryAccuracy()")
             continue
+        if binary and (accuracy or name == "binary_accuracy") and head.labels.values.min() == -1:
+            share = 1 - head.labels.share[0]
+            seen = (
+                f"The metric {name} compares predictions above 0.5 with labels −1 and 1, so "
+                f"it never exceeds {share:.2f}."
+            )
+            yield found(
+                "wrong-metric", seen, LIKELY, metric="keras.metrics.BinaryAccuracy()  # with labels 0 and 1"
+            )
+            continue
+        if callable(metric) and not isinstance(metric, keras.metrics.Metric):
+            yield from _averaged_over_batches(name, metric, head)
+            continue
         scores = head.cost.from_logits and head.squash == "linear"
         if scores and (binary or head.labels.kind == "tags"):
             right = perfect(head)
@@ -587,6 +612,30 @@ def wrong_metric(case, head):
                 yield found("wrong-metric", seen, 0.9, metric=better)
 
 
+def _averaged_over_batches(name, function, head):
+    """Compare a function's value for all rows with the mean of its values for batches, which is what Keras shows."""
+    right = perfect(head)
+    if right is None or not any(
+        word in name.lower() for word in ("recall", "precision", "f1", "fbeta", "dice", "iou")
+    ):
+        return
+    rng = np.random.default_rng(9)
+    guess = np.where(rng.random(right.shape) < 0.8, right, rng.random(right.shape)).astype("float32")
+    y = (
+        np.asarray(head.y, "float32").reshape(right.shape)
+        if head.units == 1
+        else np.asarray(head.y, "float32")
+    )
+    whole = float(np.mean(function(y, guess)))
+    batches = [float(np.mean(function(y[i : i + 16], guess[i : i + 16]))) for i in range(0, len(y) - 15, 16)]
+    if batches and abs(np.mean(batches) - whole) > 0.02 * abs(whole):
+        seen = (
+            f"For all rows at once the function {name} gives {whole:.3f}, and on average over "
+            f"batches {np.mean(batches):.3f}."
+        )
+        yield found("wrong-metric", seen, POSSIBLE, metric="keras.metrics.F1Score()")
+
+
 def _measure(metric, y, p):
     """Return the value of a fresh copy of a metric, or None for a metric that cannot be copied."""
     import keras
@@ -603,6 +652,3 @@ def _measure(metric, y, p):
         return float(np.mean(copy.result()))
     except Exception:
         return None
-
-
-__all__ = ["Skip", "classes", "perfect"]

@@ -388,6 +388,8 @@ def output_chain(tensor):
             axis = getattr(operation, "axis", axis) if known == "softmax" else axis
         elif activation is not None:
             found = activation_name(activation)
+            if found not in REACH and found not in ("leaky_relu", "prelu"):
+                return None, axis, (factor, offset)  # an own function, which may do anything
             if found != "linear":
                 chain.append(found)
         elif name == "Rescaling" and np.size(operation.scale) == 1 and np.size(operation.offset) == 1:
@@ -725,7 +727,10 @@ class Case:
 
     @once
     def has_regularizers(self):
-        return any(v.regularizer is not None for v in self.model.trainable_variables)
+        """Return whether a layer has a penalty on its weights or on what it returns."""
+        return any(v.regularizer is not None for v in self.model.trainable_variables) or any(
+            getattr(layer, "activity_regularizer", None) is not None for layer in self.model._flatten_layers()
+        )
 
     @once
     def layers_with_weights(self):

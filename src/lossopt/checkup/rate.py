@@ -82,7 +82,7 @@ def schedule(case):
             "schedule-steps-vs-epochs", "The schedule's rate is 0 at every step.", CERTAIN, steps=total
         )
         return
-    good = np.mean(inside > 0.02 * peak)
+    good = np.mean(inside > 0.05 * peak)
     if inside.max() < 0.2 * peak:
         seen = (
             f"The run makes {total:,} updates, and in them the rate reaches "
@@ -91,7 +91,7 @@ def schedule(case):
         yield found("schedule-steps-vs-epochs", seen, 0.96, steps=total)
     elif good < 0.4:
         seen = (
-            f"The run makes {total:,} updates, but the rate falls below 2 % of its highest "
+            f"The run makes {total:,} updates, but the rate falls below 5 % of its highest "
             f"value after {good:.0%} of them (highest {inside.max():.2g}, at the end "
             f"{inside[-1]:.2g})."
         )
@@ -138,11 +138,11 @@ def _epoch_schedule(case):
                 rate = float(callback.schedule(epoch))
             rates.append(rate)
         rates = np.array(rates)
-        if len(rates) and rates.max() > 0 and np.mean(rates > 0.02 * rates.max()) < 0.4 and len(rates) > 2:
+        if len(rates) and rates.max() > 0 and np.mean(rates > 0.05 * rates.max()) < 0.4 and len(rates) > 2:
             seen = (
                 f"The LearningRateScheduler's rate falls from {rates[0]:.2g} to "
-                f"{rates[-1]:.2g} in {len(rates)} epochs, and below 2 % of its highest value "
-                f"after {np.mean(rates > 0.02 * rates.max()):.0%} of them."
+                f"{rates[-1]:.2g} in {len(rates)} epochs, and below 5 % of its highest value "
+                f"after {np.mean(rates > 0.05 * rates.max()):.0%} of them."
             )
             yield found("schedule-steps-vs-epochs", seen, LIKELY, steps=len(rates))
         elif len(rates) and rates.max() > 100 * max(rates[0], 1e-12):
@@ -386,12 +386,9 @@ def too_few(case):
     rate = _runs(case)[-1]
     longer = case.clone.losses(rate, min(4 * data.updates, 400))
     here, later = tail(longer[: data.updates]), tail(longer)
-    if np.isfinite(later) and here > 0.3 * abs(case.nothing) and later < 0.6 * here:
+    if np.isfinite(later) and here > 0.3 * abs(case.nothing) and later < 0.5 * here:
         seen = (
             f"The run makes {data.updates} updates in {data.epochs} epochs. On a copy the "
             f"loss is {here:.3g} after them, and {later:.3g} after {len(longer)}."
         )
         yield found("too-few-epochs", seen.replace(" 1 epochs", " 1 epoch"), 0.87, epochs=data.epochs * 5)
-
-
-__all__ = ["callbacks_of", "tail"]

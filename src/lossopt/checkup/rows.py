@@ -6,7 +6,7 @@ import numpy as np
 
 from .checks import CERTAIN, GUESS, LIKELY, POSSIBLE, check, found
 from .output import classes
-from .probe import BINARY, CATEGORICAL, ERRORS, PROBABILITY, activation_name
+from .probe import BINARY, CATEGORICAL, ERRORS, PROBABILITY, Skip
 
 # An input of size 10 already saturates a tanh or a sigmoid at Glorot's initial weights, whose sum over the inputs has
 # the input's own size. Below 0.01 only the bias is left of the first layer.
@@ -613,8 +613,10 @@ def _short(numbers):
 @check("validation-preprocessed-differently")
 def validation(case):
     held_out = case.fit.get("validation_data")
-    if not isinstance(held_out, tuple | list) or len(held_out) < 2:
+    if held_out is None:
         return
+    if not isinstance(held_out, tuple | list) or len(held_out) < 2:
+        raise Skip("validation_data is a dataset, and only arrays are compared with x.")
     pairs = list(zip(leaves(case.data.x), map(np.asarray, leaves(held_out[0])), strict=False))
     for train, other in pairs:
         if (case.embeds and train.dtype.kind in "iu") or train.shape[1:] != other.shape[1:] or not len(other):
@@ -703,6 +705,3 @@ def padding(case):
                 f"{recurrent[0].layer.name} gets no mask."
             )
             yield found("padding-not-masked", seen, GUESS, "note")
-
-
-__all__ = ["activation_name", "explained", "relation"]

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from .before import look, make_case, rank
-from .checks import CERTAIN, GUESS, LIKELY, POSSIBLE, found
+from .checks import GUESS, LIKELY, POSSIBLE, found
 from .network import dead_layers
 from .output import classes
 from .probe import Case, Skip
@@ -525,6 +525,3 @@ def _recall(watch, finding):
     if recall > 0.6:
         return replace(finding, severity="note", sure=GUESS, seen=seen)
     return replace(finding, seen=seen, sure=LIKELY)
-
-
-__all__ = ["CERTAIN", "Watch", "examine"]
