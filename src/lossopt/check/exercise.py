@@ -195,7 +195,7 @@ def _close(got, expected, tolerance):
 
 @contextmanager
 def _quiet():
-    """Compute with overflows, and without warnings, whatever the notebook has set."""
+    """Compute with overflows, and without warnings, regardless of what the notebook has set."""
     with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
         yield
 
@@ -218,10 +218,8 @@ def _parts(output, count):
 def _array(output):
     """Return numbers as an array of floats; refuse anything else, including text that looks like a number."""
     try:
-        rows = output if isinstance(output, list | tuple) else [output]
-        if (length_hint(output) > MOST and not isinstance(output, np.ndarray)) or any(
-            map(np.ma.is_masked, rows)
-        ):
+        masked = any(map(np.ma.is_masked, output if isinstance(output, list | tuple) else [output]))
+        if masked or (length_hint(output) > MOST and not isinstance(output, np.ndarray)):
             raise TypeError
         array = np.asarray(output)
         if array.dtype.kind == "O":  # a list that holds tensors, say, or a fraction
@@ -253,11 +251,8 @@ def _said(value, digits=4):
         if array.ndim > 1 or array.size == 0:
             return f"an array of shape {array.shape}"
         if array.ndim == 1:
-            return (
-                "["
-                + ", ".join([_said(number, digits) for number in array[:5]] + ["…"] * (len(array) > 5))
-                + "]"
-            )
+            shown = [_said(number, digits) for number in array[:5]] + ["…"] * (len(array) > 5)
+            return f"[{', '.join(shown)}]"
     except Exception:
         return _kind(value)
     return f"{array:.0f}" if abs(array) >= 10**digits else f"{array:.{digits}g}"

@@ -55,18 +55,16 @@ class _Beginning(io.StringIO):
 def guarded(work, seconds):
     """Return what `work` returns, or raise `Refused` or `TooLong`, and put back what it changed for everybody.
 
-    What it prints is shown when it ends, before the feedback.
+    The prints of the learner's code are shown when it ends, before the feedback. After so many seconds an alarm raises
+    `TooLong` in it. If the code catches that, the alarm rings again and again, at irregular intervals, until it rings
+    outside of a `try`. Some things cannot be prevented:
 
-    After these seconds an alarm raises `TooLong` in the learner's code. If the code catches it, the alarm rings again
-    and again, at irregular intervals, and sooner or later between two `try`. Not everything can be stopped:
-
-    - Python looks at an alarm between two of its own instructions, so a call that stays in C, such as
+    - Python looks at an alarm between two of its own instructions. A call that stays in C, such as
       sum(range(10**12)), ends first.
-    - An answer that switches the alarm off and then loops, or loops in several `try` around each other, goes on.
-    - Windows has no alarm, and no thread except the main one is interrupted by it.
-    - os._exit, a crash in C or a full memory end the kernel, and a thread that an answer starts outlives it.
-
-    Nor is the right answer hidden: `check.name.answer` shows it. A check gives feedback, and is no examination.
+    - Code that switches the alarm off is not stopped, and a loop in several `try` around each other may go on.
+    - Windows has no alarm, and threads other than the main one are not interrupted.
+    - os._exit, a notebook's exit(), a crash in C and a full memory end the kernel. A thread outlives the check.
+    - `check.name.answer` shows the right answer, because a check gives feedback and is not an examination.
     """
     here, stopped = sys._getframe(), False
     set_handler, set_timer, alarm = signal.signal, getattr(signal, "setitimer", None), None
