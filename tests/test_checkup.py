@@ -138,7 +138,7 @@ class TestNothingIsChanged:
 
     def test_the_random_numbers_that_follow_are_the_same(self):
         drawn = []
-        for look in (lambda *a: None, checkup.before, checkup.examine):
+        for look in (lambda *a: None, checkup.examine):  # which calls before first
             keras.utils.set_random_seed(3)
             model = sequential()
             look(model, *data())
@@ -152,9 +152,9 @@ class TestNothingIsChanged:
                     history,
                 )
             )
-        assert drawn[0] == drawn[1] == drawn[2]
+        assert drawn[0] == drawn[1]
 
-    @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, ValueError])
+    @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
     @pytest.mark.parametrize("look", ["before", "examine"])
     def test_when_it_is_interrupted(self, look, error):
         """The interruption comes from a callback of the run, or from the training of a copy."""
@@ -240,7 +240,7 @@ def test_the_section_of_a_cause_exists(cause):
     cells = json.loads(path.read_text(encoding="utf8"))["cells"]
     headings = re.findall(r"(?m)^#+ (.+)$", "\n".join("".join(cell["source"]) for cell in cells))
     assert heading in headings
-    assert any(title in text for text in headings)
+    assert headings[0].startswith(f"{number} · {title}")
 
 
 def test_importing_it_is_light():

@@ -18,7 +18,7 @@ DESCENT = "12 Gradient descent · "
 MOMENTUM = "13 Momentum · "
 MODERN = "16 Beyond Adam · "
 DECAY = "15 Weight decay · "
-SCHEDULES = "17 Schedules and clipping · "
+SCHEDULES = "17 Schedules · "
 MNIST = "18 MNIST · "
 
 
@@ -197,7 +197,7 @@ CAUSES = {
     "unshuffled-sorted-data": Cause(
         "The rows are ordered by class, so the batches or the validation rows do not resemble the rest.",
         "order = np.random.default_rng(0).permutation(len(x))\nx, y = x[order], y[order]",
-        DESCENT + "Noisy gradients",
+        DESCENT + "Steps, batches, epochs",
     ),
     "class-imbalance-ignored": Cause(
         "With a rare class, a model can be right most of the time and never find it. "

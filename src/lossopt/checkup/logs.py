@@ -6,6 +6,7 @@ import io
 import math
 import os
 import re
+import warnings
 
 import numpy as np
 
@@ -30,7 +31,8 @@ def read_log(history):
         return Report([], [], [f"All checks: {why}"])
     findings, looked_at = [], []
     for cause, function in CHECKS:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # NumPy warns where all losses are nan
             findings += function(log)
         looked_at.append(cause)
     best = {}

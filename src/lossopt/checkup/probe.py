@@ -113,7 +113,7 @@ class Data:
         if not parts:
             raise Skip("The dataset has no batches.")
         stack = lambda *leaves: None if any(v is None for v in leaves) else np.concatenate(leaves)  # noqa: E731
-        if any(np.ndim(leaf) == 0 for leaf in keras.tree.flatten(parts[0][0]) if leaf is not None):
+        if any(np.ndim(leaf) == 0 for leaf in keras.tree.flatten(parts[0]) if leaf is not None):
             raise Skip("The dataset has no batches yet: call dataset.batch(32) first.")
         columns = [keras.tree.map_structure(stack, *column) for column in zip(*parts, strict=True)]
         self.x, self.y, self.w = (*columns, None, None)[:3]

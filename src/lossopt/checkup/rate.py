@@ -257,20 +257,26 @@ def _direction(callback, monitor):
 
 def known_logs(case, validates):
     """Return the names that fit will report, or None if they cannot be known."""
+    import keras
+
     try:
         heads = case.heads
     except Skip:
+        return None
+    if case.own_step:
         return None
     names = {"loss", "learning_rate"}
     for head in heads:
         if len(heads) > 1:
             names.add(f"{head.name}_loss")
-        for name, _ in case.metrics(head):
-            names |= {name, f"{head.name}_{name}"}
-            if name in ("acc", "accuracy"):
-                names |= {"acc", "accuracy"} if name == "acc" else set()
-    if any(not name for name in names):
-        return None
+        for name, metric in case.metrics(head):
+            if not name:
+                return None
+            mine = {name, name.lower()}
+            if isinstance(metric, str) and name not in ("accuracy", "acc"):
+                known = keras.metrics.get(metric)
+                mine.add(getattr(known, "name", None) or getattr(known, "__name__", name))
+            names |= mine | {f"{head.name}_{one}" for one in mine}
     return names | {f"val_{name}" for name in names} if validates else names
 
 
@@ -379,14 +385,21 @@ def too_small(case):
 
 @check("too-few-epochs")
 def too_few(case):
-    """Train a copy three times as long as the run. If that helps a lot, the run ends too early."""
+    """Train a copy several times as long as the run. If that helps a lot, the run ends too early.
+
+    Fewer than a hundred updates are suspicious by themselves, so there a smaller gain suffices.
+    """
     data = case.data
     if not data.updates or data.updates > 200 or data.epochs > 5:
         return
     rate = _runs(case)[-1]
-    longer = case.clone.losses(rate, min(4 * data.updates, 400))
+    longer = case.clone.losses(rate, int(np.clip(4 * data.updates, 200, 400)))
     here, later = tail(longer[: data.updates]), tail(longer)
-    if np.isfinite(later) and here > 0.3 * abs(case.nothing) and later < 0.5 * here:
+    if (
+        np.isfinite(later)
+        and here > 0.3 * abs(case.nothing)
+        and later < (0.7 if data.updates < 100 else 0.5) * here
+    ):
         seen = (
             f"The run makes {data.updates} updates in {data.epochs} epochs. On a copy the "
             f"loss is {here:.3g} after them, and {later:.3g} after {len(longer)}."
