@@ -16,6 +16,7 @@ import pytest
 
 from lossopt import check
 from lossopt.check import Exercise
+from lossopt.check.guard import Refused
 
 ALL = {name: value for name, value in vars(check).items() if isinstance(value, Exercise)}
 
@@ -148,6 +149,44 @@ def test_right_numbers_are_right_in_any_form(name):
         changed = replace(exercise, use=lambda answer, *case, change=change: change(use(answer, *case)))
         expected = exercise._outputs(exercise.answer)
         assert exercise._equal(changed._outputs(exercise.answer, expected), expected), form
+
+
+def masked(part):
+    return np.ma.masked_array(np.asarray(part, float), True)
+
+
+def as_text(part):
+    return np.asarray(part, float).astype(str)
+
+
+WRONG_FORMS = {
+    "one axis more": lambda part: np.asarray(part)[None],
+    "an imaginary part": lambda part: np.asarray(part) + 1j,
+    "complex without an imaginary part": lambda part: np.asarray(part) + 0j,
+    "text": as_text,
+    "masked": masked,
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_right_numbers_are_wrong_in_a_form_that_is_no_number(name):
+    exercise = ALL[name]
+    use = exercise.use or (lambda answer, *case: answer(*case))
+    for form, change in WRONG_FORMS.items():
+        if not exercise.cases:
+            assert not exercise(change(exercise.answer)).ok, form
+            continue
+        change = in_parts(change)
+        changed = replace(
+            exercise, use=lambda answer, *case, change=change: change(use(answer, *case)), slips={}
+        )
+        try:
+            outputs = changed._outputs(exercise.answer, exercise._outputs(exercise.answer))
+        except Refused:
+            continue
+        assert form == "one axis more" and not exercise._equal(outputs, exercise._outputs(exercise.answer)), (
+            form
+        )
 
 
 def spoil(thing):
