@@ -306,6 +306,7 @@ def test_mnist1d_is_the_authors_and_leaves_the_generators_alone():
     assert random.getstate() == before[0]
     np.testing.assert_array_equal(shared.get_state()[1], before[1])
     assert x_train.shape == (3000, 40) and x_val.shape == x_test.shape == (1000, 40)
+    assert [list(part[:6]) for part in (y_val, y_test)] == [[3, 8, 0, 3, 2, 0], [2, 6, 3, 9, 4, 3]]
     x, y = np.concatenate([x_train, x_val, x_test]), np.concatenate([y_train, y_val, y_test])
     assert len(np.unique(x, axis=0)) == 5000 and list(np.bincount(y)) == 10 * [500]
     # The authors centre and scale all 5,000, and publish 32 % for a linear model.
