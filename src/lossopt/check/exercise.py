@@ -154,7 +154,7 @@ class Exercise:
         for sentence, wrong in COMMON_SLIPS.items():
             if self._equal(got, [tuple(map(wrong, parts)) for parts in expected]):
                 return f" {sentence}{word}"
-        if any(np.isnan(part.flat[:MOST]).any() for parts in got for part in parts):
+        if any(part.size <= MOST and np.isnan(part).any() for parts in got for part in parts):
             return " nan comes from 0/0, ∞ − ∞, or the logarithm or root of a negative number."
         if self._is_rounded(got, expected):
             return f" Close: was it rounded too early, or stopped too early?{word}"
