@@ -146,8 +146,8 @@ def walks(count):
             "a list of colours .*, but got 'red'.",
         ),
         (
-            lambda: plotting.path_and_state(bowl(), *walks(1), colours=("rouge",)),
-            r"colours must be .* got \('rouge',\).",
+            lambda: plotting.path_and_state(bowl(), *walks(1), colours=("no colour",)),
+            r"colours must be .* got \('no colour',\).",
         ),
     ],
 )
