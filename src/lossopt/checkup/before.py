@@ -49,13 +49,16 @@ def make_case(model, x, y, fit):
 
 def look(case):
     """Run every check, and collect findings and reasons for skipping."""
-    findings, looked_at, skipped = [], [], {}
-    for finding in _first_things(case):
-        findings.append(finding)
+    looked_at, skipped = [], {}
+    findings = list(_first_things(case))
     if any(finding.cause in ("no-data", "labels-not-numbers") for finding in findings):
         return Report(
             findings, ["no-data", "labels-not-numbers"], ["All other checks: they need rows and numbers."]
         )
+    try:
+        case.built  # noqa: B018
+    except Skip:
+        pass  # every check that needs the model will say so
     for item in CHECKS:
         if item.cause in LATE and any(f.severity == "warning" and f.sure >= 0.9 for f in findings):
             skipped.setdefault("a more certain cause was found", []).append(item.cause)

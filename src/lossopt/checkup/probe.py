@@ -215,13 +215,6 @@ class Cost:
             np.asarray(self(tf.convert_to_tensor(y), tf.convert_to_tensor(np.asarray(p, "float32"))))
         )
 
-    def each(self, y, p):
-        """Return what the loss computes before it is averaged."""
-        import tensorflow as tf
-
-        y = tf.cast(tf.convert_to_tensor(y), "float32")
-        return np.asarray(self.object.call(y, tf.convert_to_tensor(np.asarray(p, "float32"))))
-
 
 def _wrapped(function):
     """Return a plain function as a `Loss` that makes the ranks equal first, as Keras does in `compile`."""
@@ -493,10 +486,22 @@ class Case:
 
     # Running the model
 
-    def run(self, x, training=False, values=()):
-        """Return the predictions for x, and the scope with the losses that layers added. Nothing is changed."""
+    @once
+    def built(self):
+        """Build the model where nobody has yet, as `fit` would with its first batch."""
         import keras
 
+        if all(layer.built for layer in self.model._flatten_layers()):
+            return True
+        few = keras.tree.map_structure(lambda leaf: None if leaf is None else leaf[:2], self.data.x)
+        self.model(keras.tree.map_structure(keras.ops.convert_to_tensor, few))
+        return True
+
+    def run(self, x, training=False, values=()):
+        """Return the predictions for x, and the losses that layers added. Nothing is changed."""
+        import keras
+
+        self.built  # noqa: B018
         # Regularizers read their variables from the scope, so it has to know all of them.
         mapping = {id(v): (v, v.value) for v in self.model.trainable_variables}
         mapping |= {id(v): (v, value) for v, value in values}
@@ -771,15 +776,20 @@ class Case:
 
     @once
     def steps_of_copy(self):
-        """Return how many steps a copy is trained: a hundred, but fewer where a step is slow."""
+        """Return how many steps a copy is trained: a hundred, unless a step takes longer than 20 milliseconds.
+
+        The quickest of a few steps counts, so that a busy machine does not change what is found.
+        """
         import time
 
-        clone, rate = self.clone, abs(self.typical_rate) or 1e-3
-        clone.losses(rate, 1)
-        started = time.perf_counter()
-        clone.losses(rate, 3)
-        each = max(1e-4, (time.perf_counter() - started) / 3)
-        return int(np.clip(0.6 / each, 10, Clone.STEPS))
+        clone, rate, each = self.clone, abs(self.typical_rate) or 1e-3, []
+        clone.losses(rate, 1)  # the first step is slow, because TensorFlow makes its graph
+        for _ in range(5):
+            started = time.perf_counter()
+            clone.losses(rate, 2)
+            each.append((time.perf_counter() - started) / 2)
+            clone.results.clear()
+        return int(np.clip(2 / min(each), 10, Clone.STEPS))
 
     @once
     def held_out(self):

@@ -1,7 +1,5 @@
 """Checks of the rows of x and y: their values, their scale, their order, and whether they belong together."""
 
-import functools
-
 import numpy as np
 
 from .checks import CERTAIN, GUESS, LIKELY, POSSIBLE, check, found
@@ -361,8 +359,14 @@ def _ridge(x, y, train, test):
     return predict(train, test, penalties[int(np.argmin(errors))])
 
 
-@functools.lru_cache(maxsize=8)
 def relation(case):
+    """Return what `_relate` returns, computed once for each case."""
+    if not hasattr(case, "_relation"):
+        case._relation = _relate(case)
+    return case._relation
+
+
+def _relate(case):
     """Return the scores of the simple models for the first output, and what the best score would be by chance.
 
     None where x or y are not of a kind that these models can read.
