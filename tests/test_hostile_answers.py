@@ -173,6 +173,13 @@ def raises_what_cannot_be_shown_in_time(x):
     raise EndlessMessage
 
 
+def takes_the_alarm_for_a_mistake(x):
+    try:
+        time.sleep(1e9)
+    except Exception:
+        return 3 * x
+
+
 def a_generator_that_thinks(x):
     while True:
         pass
@@ -190,13 +197,17 @@ ENDLESS = [
     waits_for_a_lock,
     prints_without_end,
     raises_what_cannot_be_shown_in_time,
+    takes_the_alarm_for_a_mistake,
 ]
 
 
 @REAL_ALARM
 @pytest.mark.parametrize("answer", ENDLESS)
 def test_what_does_not_end_is_stopped(answer, capsys):
-    assert THREE(answer).message == SLOW
+    start = time.monotonic()
+    feedback = THREE(answer)
+    assert (feedback.ok, feedback.message) == (False, SLOW)
+    assert time.monotonic() - start < 30
     assert len(capsys.readouterr().out) < 20_000
 
 
@@ -284,6 +295,11 @@ RAISED = [
     (lambda: 1, "TypeError: <lambda>() takes 0 positional arguments but 1 was given."),
     (lambda x, y: 1, "TypeError: <lambda>() missing 1 required positional argument: 'y'."),
     (lambda *, x: 3 * x, "TypeError: <lambda>() takes 0 positional arguments but 1 was given."),
+    (
+        lambda x: x if x > 0 else -x,
+        "ValueError: The truth value of an array with more than one element is ambiguous. Use a.any() or a.all(). Your "
+        "function gets whole arrays: use np.where, np.maximum or np.clip instead of if and max.",
+    ),
     (raising(ValueError("x" * 10**7)), "ValueError: " + "x" * 288 + "."),
 ]
 
@@ -397,6 +413,10 @@ OUTPUTS = {
         np.array([[3.0], [6.0]]),
         "Not yet: for x = [1, 2]: expected the shape (2,), but got (2, 1).",
     ),
+    "forty axes": (
+        np.full((1,) * 40, np.nan),
+        f"Not yet: for x = [1, 2]: expected the shape (2,), but got {(1,) * 40}.",
+    ),
     "a row": (np.array([[3.0, 6.0]]), "Not yet: for x = [1, 2]: expected the shape (2,), but got (1, 2)."),
 }
 for _name in AWKWARD:
@@ -483,6 +503,17 @@ def test_what_is_not_a_plain_function():
     for answer in (3, "triple", [triple], refusing(*AWKWARD)()):
         assert THREE(answer).message.startswith("Not yet: expected a function, but got ")
     assert NUMBER(lambda: 0.25).message == REFUSED.format("<lambda>")
+
+
+def test_what_is_not_done_yet():
+    for nothing in (None, ...):
+        assert THREE(nothing).message == "Not done yet: triple x."
+        assert THREE(lambda x, nothing=nothing: nothing).message == "Not done yet: triple x."
+        assert (
+            THREE(lambda x, nothing=nothing: 3 * x if x[0] > 0 else nothing).message
+            == "Not done yet: triple x."
+        )
+        assert NUMBER(nothing).message == "Not done yet: work it out."
 
 
 # What changes something for everybody
@@ -672,14 +703,11 @@ def test_a_broken_stream_of_the_notebook_does_no_harm():
 
 @pytest.mark.parametrize("error", ["raise", "warn", "ignore"])
 def test_settings_of_the_notebook_hold_for_the_answer_and_not_for_the_check(error):
-    overflowing = Exercise(
-        "",
-        lambda x: x,
-        "All three.",
-        {"It overflowed.": lambda x: np.exp(1e4 * x)},
-        cases=((np.ones(2),),),
-        tolerance=1e-300,
-    )
+    def careless(x):
+        return np.where(np.exp(1e4 * x) > np.nanmean([np.nan]), np.inf, x)
+
+    slips = {"It overflowed.": lambda x: np.exp(1e4 * x) + np.nan_to_num(np.nanmean([np.nan]))}
+    overflowing = Exercise("", careless, "All three.", slips, ((np.ones(2),),), 1e-300)
     with np.errstate(all=error), warnings.catch_warnings():
         warnings.simplefilter("error")
         told = overflowing(lambda x: np.full(2, np.inf))
@@ -707,11 +735,17 @@ def test_a_session_in_which_numpy_is_broken_is_told_to_restart():
 
 def test_a_folder_that_is_gone_is_no_matter(tmp_path):
     before = os.getcwd()
-    (tmp_path / "gone").mkdir()
-    os.chdir(tmp_path / "gone")
-    (tmp_path / "gone").rmdir()
     try:
+        (tmp_path / "gone").mkdir()
+        os.chdir(tmp_path / "gone")
+        (tmp_path / "gone").rmdir()
         assert THREE(triple).ok
+        (tmp_path / "going").mkdir()
+        os.chdir(tmp_path / "going")
+        assert (
+            THREE(lambda x: os.chdir("/") or (tmp_path / "going").rmdir() or 3 * x).ok is False
+        )  # the second time
+        assert os.getcwd() == "/"
     finally:
         os.chdir(before)
 
