@@ -4,17 +4,26 @@ import numpy as np
 
 
 # Two wrong answers to each exercise, as learners write them, and what the check has to say.
-def newton_schulz_unscaled(x, steps):
-    for _ in range(steps):
-        x = x @ (3 * np.eye(x.shape[1]) - x.T @ x) / 2
-    return x
+def sgd_without_a_second_gradient(slope, w, learning_rate, rho):
+    g = slope(w)
+    return w - learning_rate * g
 
 
-def newton_schulz_of_entries(x, steps):
-    x = x / np.sqrt(np.sum(x**2))
-    for _ in range(steps):
-        x = (3 * x - x * x * x) / 2
-    return x
+def sam_without_the_norm(slope, w, learning_rate, rho):
+    return w - learning_rate * slope(w + rho * slope(w))
+
+
+def sam_that_divides_by_zero(slope, w, learning_rate, rho):
+    g = slope(w)
+    with np.errstate(invalid="ignore"):
+        return w - learning_rate * slope(w + rho * g / np.sqrt(np.sum(g**2)))
+
+
+def sam_that_stays_uphill(slope, w, learning_rate, rho):
+    g = slope(w)
+    if np.linalg.norm(g) > 0:
+        w = w + rho * g / np.linalg.norm(g)
+    return w - learning_rate * slope(w)
 
 
 def lion_that_steps_after_remembering(w, m, g, learning_rate, weight_decay, beta_1, beta_2):
@@ -37,23 +46,6 @@ def lion_that_decays_in_the_gradient(w, m, g, learning_rate, weight_decay, beta_
     return w - learning_rate * np.sign(beta_1 * m + (1 - beta_1) * g), beta_2 * m + (1 - beta_2) * g
 
 
-def schedule_free_that_returns_theta(slope, w, learning_rate, beta, steps):
-    z = x = theta = w
-    for t in range(steps):
-        z = z - learning_rate * slope(theta)
-        x = (t * x + z) / (t + 1)
-        theta = beta * x + (1 - beta) * z
-    return theta
-
-
-def mean_of_plain_descent(slope, w, learning_rate, beta, steps):
-    places = []
-    for _ in range(steps):
-        w = w - learning_rate * slope(w)
-        places.append(w)
-    return np.mean(places, axis=0)
-
-
 WRONG = {
     "lion_step": [
         (lion_that_steps_after_remembering, "old momentum"),
@@ -61,17 +53,15 @@ WRONG = {
         (lion_with_a_sign_of_two_values, "only decays"),
         (lion_that_decays_in_the_gradient, "not to the gradient"),
     ],
-    "orthogonalise": [
-        (newton_schulz_unscaled, "Frobenius norm first"),
-        (newton_schulz_of_entries, "one by one"),
+    "sam_step": [
+        (sgd_without_a_second_gradient, "at the point uphill"),
+        (sam_without_the_norm, "by its norm"),
+        (sam_that_divides_by_zero, "stay at w"),
+        (sam_that_stays_uphill, "from the old weights"),
     ],
     "as_matrix": [
         (lambda shape: (shape[0], shape[1] * shape[-1] if len(shape) > 2 else shape[1]), "output kernel"),
         (lambda shape: (int(np.prod(shape)) // shape[-1], shape[-1]), "last two axes"),
         (lambda shape: (int(np.prod(shape) ** 0.5),) * 2, "expected"),
-    ],
-    "schedule_free_sgd": [
-        (schedule_free_that_returns_theta, "Return the average"),
-        (mean_of_plain_descent, "not at z"),
     ],
 }

@@ -151,6 +151,28 @@ def test_schedule_free_is_read_at_x(kappa, beta_1, noise):
     assert at_x[-50:].mean() < 0.9 * at_theta[-50:].mean()
 
 
+@pytest.mark.parametrize("size_of_weights", [1e-2, 1e2])
+@pytest.mark.parametrize("noise", [0.3, 3.0])
+@pytest.mark.parametrize("curvature", ["equal", "κ = 10"])
+def test_prodigy_settles(size_of_weights, noise, curvature):
+    """Prodigy does not settle | let η fall from 1 to 0 | $d$ never falls"""
+    rng = np.random.default_rng(0)
+    start = size_of_weights * rng.normal(size=20)
+    noises = noise * size_of_weights * rng.normal(size=(1000, 20))
+    curvatures = np.ones(20) if curvature == "equal" else np.geomspace(0.1, 1, 20)
+    left = {}
+    for name, eta in (("constant", 1.0), ("to 0", schedules.CosineDecay(1.0, 1000))):
+        rule, w, found, losses = optimizers.Prodigy(eta), start, [], []
+        state = rule.init(w)
+        for extra in noises:
+            w, state = rule.update(w, curvatures * w + extra, state)
+            found.append(state.d)
+            losses.append(np.sum(curvatures * w**2))
+        assert (np.diff(found) >= 0).all()
+        left[name] = np.mean(losses[-20:])
+    assert left["to 0"] < left["constant"] / 2
+
+
 @pytest.mark.parametrize("gradient", [1e-3, 1.0, 1e3])
 @pytest.mark.parametrize("steps", [10, 30])
 def test_adadelta_at_its_default(gradient, steps):
@@ -236,6 +258,70 @@ def test_what_each_one_uses(rule, shape, size_of_gradients):
     for gradient in g:
         at, state = made.update(at, gradient, state)
     KINDS[rule](w, g, walk(made, w, g), state)
+
+
+def soap_is_adam_along_rotated_axes(w, g):
+    rule = optimizers.SOAP(0.01, 0.9, 0.999, precondition_frequency=1000)
+    _, state = rule.update(w, g[0], rule.init(w))
+    assert np.allclose(state.Q_L.T @ state.L @ state.Q_L, np.diag(np.linalg.eigvalsh(state.L)[::-1]))
+    rotated = walk(
+        optimizers.Adam(0.01, epsilon=1e-8), state.Q_L.T @ w @ state.Q_R, state.Q_L.T @ g[1:] @ state.Q_R
+    )
+    assert np.allclose(walk(rule, w, g)[1:], state.Q_L @ rotated @ state.Q_R.T)
+    assert not np.allclose(walk(rule, w, g)[1:], walk(optimizers.Adam(0.01), w, g[1:]), atol=1e-3)
+
+
+def ademamix_adds_a_slow_average(w, g):
+    exact = {"epsilon": 0.0}
+    both, adam = optimizers.AdEMAMix(0.01, beta_3=0.999, **exact), optimizers.Adam(0.01, **exact)
+    slow, v = np.zeros_like(w), np.zeros_like(w)
+    added = np.diff(walk(both, w, g), axis=0) - np.diff(walk(adam, w, g), axis=0)
+    for t, (one, more) in enumerate(zip(g, added, strict=True), 1):
+        slow, v = 0.999 * slow + 0.001 * one, 0.999 * v + 0.001 * one**2
+        assert np.allclose(more, -0.01 * 5 * slow / np.sqrt(v / (1 - 0.999**t)))
+
+
+def prodigy_estimates_a_distance(w, g):
+    for distance in (1e-3, 1.0, 1e3):
+        rule, at = optimizers.Prodigy(), w + distance * np.sign(g[0])
+        state = rule.init(at)
+        for _ in range(300):
+            at, state = rule.update(at, np.abs(g).mean() * np.sign(at - w), state)
+        assert 0.1 * distance < state.d <= distance
+
+
+def sam_computes_two_gradients(w, g):
+    asked, rule = [], optimizers.Adam(0.01)
+    state, at = rule.init(w), w
+
+    def gradient(place):
+        asked.append(place)
+        return np.abs(g[0]) * place
+
+    for _ in range(10):
+        uphill = optimizers.sam_point(at, gradient(at), 0.1)
+        assert np.isclose(np.linalg.norm(uphill - at), 0.1)
+        at, state = rule.update(at, gradient(uphill), state)
+    assert len(asked) == 20
+
+
+NEWER = {
+    "SOAP": soap_is_adam_along_rotated_axes,
+    "AdEMAMix": ademamix_adds_a_slow_average,
+    "Prodigy": prodigy_estimates_a_distance,
+    "SAM": sam_computes_two_gradients,
+}
+
+
+@pytest.mark.parametrize("which", ["SOAP", "AdEMAMix", "Prodigy", "SAM"])
+@pytest.mark.parametrize("shape", [(4, 4), (3, 7)])
+@pytest.mark.parametrize("size_of_gradients", [1e-2, 1.0, 1e2])
+def test_what_the_newer_ones_do(which, shape, size_of_gradients):
+    """SOAP is Adam along rotated axes, AdEMAMix adds a slow average, Prodigy estimates a distance, and SAM computes
+    two gradients for each update.
+    """
+    w, g = problem(shape, seed=0)
+    NEWER[which](w, size_of_gradients * g)
 
 
 @pytest.mark.parametrize("width", [pytest.param(64, id="n = 64"), pytest.param(256, id="n = 256")])

@@ -332,9 +332,7 @@ def test_soap(shape, first, every):
 
 @pytest.mark.parametrize("size", [1e-3, 1.0, 100.0])
 @pytest.mark.parametrize("noise", [0.0, 0.1])
-@pytest.mark.parametrize(
-    "beta_3", [pytest.param(0.99, id="β₃ = 0.99"), pytest.param(0.999, id="β₃ = 0.999")]
-)
+@pytest.mark.parametrize("beta_3", [pytest.param(0.99, id="β₃ = 0.99"), pytest.param(0.999, id="β₃ = 0.999")])
 def test_ademamix(size, noise, beta_3):
     """Where gradients agree its steps end 1 + α times as long as Adam's, six times by default, so lower the rate."""
     rng = np.random.default_rng(0)

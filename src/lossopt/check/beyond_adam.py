@@ -70,38 +70,49 @@ lion_step = Exercise(
 )  # fmt: skip
 
 
-def _orthogonalise(x, steps, scaled=True, halves=(1.5, 0.5)):
-    x = x / np.linalg.norm(x) if scaled else x
-    for _ in range(steps):
-        x = halves[0] * x - halves[1] * x @ x.T @ x
-    return x
+def _sam(slope, w, learning_rate, rho, along=lambda g: g / np.linalg.norm(g), start=None):
+    g = slope(w)
+    uphill = w + rho * along(g) if np.any(g) else w
+    return (w if start is None else uphill) - learning_rate * slope(uphill)
 
 
-_matrix = np.random.default_rng(0).normal(size=(3, 4))
+def _sum_of_cubes(w):
+    return np.array([1.0, 4.0, 2.0])[: len(w)] * w + 0.5 * w**2
 
 
-orthogonalise = Exercise(
-    task="return the matrix after the given number of rounds",
-    answer=lambda x, steps: _orthogonalise(x, steps),
-    right="The singular vectors stay, and all singular values go to 1.",
+sam_step = Exercise(
+    task="return the new weights",
+    answer=lambda slope, w, learning_rate, rho: _sam(slope, w, learning_rate, rho),
+    right="Each update costs two gradients, and with ρ = 0 it is plain SGD.",
     slips={
-        "Divide by the Frobenius norm first.": lambda x, steps: _orthogonalise(x, steps, scaled=False),
-        "This cubes the entries one by one. Use products of matrices, x @ x.T @ x.": lambda x, steps: (
-            _entrywise(x, steps)
+        "This is plain SGD. Call slope again, at the point uphill.": lambda slope, w, learning_rate, rho: (
+            _sam(slope, w, learning_rate, 0.0)
         ),
-        "This is one round too many. Do `steps` rounds after the division.": lambda x, steps: _orthogonalise(
-            x, steps + 1
+        "Divide the gradient by its norm. The point uphill is ρ away, however long the gradient is.": (
+            lambda slope, w, learning_rate, rho: _sam(slope, w, learning_rate, rho, along=lambda g: g)
+        ),
+        "Take one norm of the whole gradient. This uses the sign of each component.": (
+            lambda slope, w, learning_rate, rho: _sam(slope, w, learning_rate, rho, along=np.sign)
+        ),
+        "Go uphill, with a plus. Downhill you would find the gradient that is about to come anyway.": (
+            lambda slope, w, learning_rate, rho: _sam(slope, w, learning_rate, -rho)
+        ),
+        "Step from the old weights. The point uphill is only where the second gradient is taken.": (
+            lambda slope, w, learning_rate, rho: _sam(slope, w, learning_rate, rho, start="uphill")
+        ),
+        "Where the gradient is 0, its norm is 0, too. Then stay at w.": (
+            lambda slope, w, learning_rate, rho: (
+                _sam(slope, w, learning_rate, rho) if np.any(slope(w)) else np.full_like(w, np.nan)
+            )
         ),
     },
-    cases=((_matrix, 2), (np.diag([1.0, 0.5, 0.1]), 3)),
+    cases=(
+        (_sum_of_cubes, np.array([1.0, -2.0, 0.5]), 0.1, 0.5),
+        (_sum_of_cubes, np.array([3.0, 4.0]), 0.01, 2.0),
+        (_sum_of_cubes, np.array([0.0, 0.0]), 0.1, 0.5),
+        (_sum_of_cubes, np.array([0.1, -0.05]), 0.1, 0.5),
+    ),
 )
-
-
-def _entrywise(x, steps):
-    x = x / np.linalg.norm(x)
-    for _ in range(steps):
-        x = 1.5 * x - 0.5 * x**3
-    return x
 
 
 def _as_matrix(shape):
@@ -127,53 +138,4 @@ as_matrix = Exercise(
         ],
     },
     cases=(((16, 4, 4),), ((4, 4, 16),), ((768, 12, 64),), ((12, 64, 768),), ((16, 16),), ((6, 2, 4),)),
-)
-
-
-def _schedule_free(slope, w, learning_rate, beta, steps, take="x", at="theta", count=1):
-    place = dict.fromkeys(("z", "x", "theta"), w)
-    for t in range(1, steps + 1):
-        z = place["z"] - learning_rate * slope(place[at])
-        x = (1 - 1 / (t + count - 1)) * place["x"] + z / (t + count - 1)
-        place = {"z": z, "x": x, "theta": (1 - beta) * z + beta * x}
-    return place[take]
-
-
-def bowl(theta):
-    return np.array([1.0, 5.0]) * theta
-
-
-schedule_free_sgd = Exercise(
-    task="return the weights to use, after the given number of steps",
-    answer=lambda slope, w, learning_rate, beta, steps: _schedule_free(slope, w, learning_rate, beta, steps),
-    right="It needs a constant rate and no last step, and the average is usable at any time.",
-    slips={
-        "This is θ, where gradients are taken. Return the average, x.": (
-            lambda slope, w, learning_rate, beta, steps: _schedule_free(
-                slope, w, learning_rate, beta, steps, take="theta"
-            )
-        ),
-        "This is z, which walks. Return the average, x.": lambda slope, w, learning_rate, beta, steps: (
-            _schedule_free(slope, w, learning_rate, beta, steps, take="z")
-        ),
-        "The gradient is taken at θ, between z and x, not at z.": (
-            lambda slope, w, learning_rate, beta, steps: _schedule_free(
-                slope, w, learning_rate, beta, steps, at="z"
-            )
-        ),
-        "The gradient is taken at θ, between z and x, not at x.": (
-            lambda slope, w, learning_rate, beta, steps: _schedule_free(
-                slope, w, learning_rate, beta, steps, at="x"
-            )
-        ),
-        "The first step is t = 1, after which x is z. The start is not part of the average.": (
-            lambda slope, w, learning_rate, beta, steps: _schedule_free(
-                slope, w, learning_rate, beta, steps, count=2
-            )
-        ),
-        "The share of z is 1 − β, and that of x is β.": lambda slope, w, learning_rate, beta, steps: (
-            _schedule_free(slope, w, learning_rate, 1 - beta, steps)
-        ),
-    },
-    cases=((bowl, np.array([3.0, -2.0]), 0.1, 0.9, 20), (bowl, np.array([1.0, 1.0]), 0.15, 0.75, 3)),
 )
