@@ -31,7 +31,7 @@ def definitions(notebook, functions):
     # A file, because tf.function reads the source of what it compiles.
     file = Path(tempfile.mkdtemp()) / "chapter.py"
     file.write_text("\n".join(pieces), encoding="utf8")
-    scope = {"x_fit": range(40_000)}  # a default of one of the functions is its length
+    scope = {"x_fit": range(30_000)}  # a default of one of the functions is its length
     exec(compile(file.read_text(encoding="utf8"), file, "exec"), scope)
     return scope
 
