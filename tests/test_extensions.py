@@ -674,11 +674,11 @@ def test_what_is_compared_is_counted(counts, tmp_path):
     html = ["<svg viewBox='0 0 9 9'><text x='1'>0.5</text>", "</svg><p>0.25</p><svg></svg>"]
     cells = [
         {"cell_type": "markdown", "source": ["# 1 · A chapter\n", "Text 0.5"]},
+        {"cell_type": "code", "outputs": [{"output_type": "display_data", "data": {"text/html": html}}]},
         {
             "cell_type": "code",
             "outputs": [{"output_type": "stream", "name": "stdout", "text": ["0.5 ", "1.5 7\n"]}],
         },
-        {"cell_type": "code", "outputs": [{"output_type": "display_data", "data": {"text/html": html}}]},
         {"cell_type": "markdown", "source": "## What to remember\n\n- One.\n- Two.\n- Three."},
     ]
     (tmp_path / "notebooks/01-a.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf8")

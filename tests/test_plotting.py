@@ -142,8 +142,8 @@ def walks(count):
         ),
         (lambda: plotting.loss_and_gradient(*huber_curves(1), colours=5), "a list of colours .*, but got 5."),
         (
-            lambda: plotting.path_and_state(bowl(), *walks(1), colours="red"),
-            "a list of colours .*, but got 'red'.",
+            lambda: plotting.path_and_state(bowl(), *walks(1), colours="rgb"),
+            "a list of colours .*, but got 'rgb'.",
         ),
         (
             lambda: plotting.path_and_state(bowl(), *walks(1), colours=("no colour",)),
