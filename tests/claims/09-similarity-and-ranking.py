@@ -1,4 +1,4 @@
-"""What the chapter *Similarity* claims."""
+"""What the chapter *Similarity and ranking* claims."""
 
 import keras
 import numpy as np
@@ -22,75 +22,148 @@ def triplet_loss(points, y, margin):
     return tf.reduce_sum(triplets * tf.nn.relu(excess)) / tf.reduce_sum(triplets)
 
 
-def train(loss, numbers, rate=0.01, steps=100, seed=0, start=None, on_circle=False, digits=(0, 1, 2)):
-    """Train a small network on digits; return its points, the classes and the losses."""
-    keras.utils.set_random_seed(seed)
-    (x, y), *_ = data.digits()
-    x, y = first(x, y, 15, digits)
-    init = start or "glorot_uniform"
-    layers = [keras.layers.Dense(16, "tanh"), keras.layers.Dense(numbers, kernel_initializer=init)]
-    model = keras.Sequential([keras.Input((64,)), *layers])
-    if on_circle:
-        model.add(keras.layers.UnitNormalization())
-    rule, values = keras.optimizers.Adam(rate), []
-    x = tf.constant(x, tf.float32)
-
-    @tf.function
-    def step():
-        with tf.GradientTape() as tape:
-            value = loss(model(x), y)
-        rule.apply(tape.gradient(value, model.trainable_variables), model.trainable_variables)
-        return value
-
-    for _ in range(steps):
-        values.append(step().numpy())
-    return model(x).numpy(), y, np.array(values)
+LAMPS = np.stack([np.ones(64), *(np.indices((8, 8)).reshape(2, 64) / 3.5 - 1)])
 
 
-@pytest.mark.parametrize("margin", [0.2, 1.0])
-@pytest.mark.parametrize("numbers", [2, 16])
-def test_collapsed_triplets(margin, numbers):
-    """the triplet loss is exactly its margin and does not move | start again with a lower learning rate and semi-hard
+def lit(x, rng):
+    return x + 0.5 * rng.normal(size=(*x.shape[:-1], 3)) @ LAMPS
+
+
+def unit(points):
+    return points / np.sqrt(np.sum(points**2, axis=-1, keepdims=True) + 1e-12)
+
+
+def turned(array):
+    return np.swapaxes(array, -1, -2)
+
+
+def train_many(slopes, draw, rate=0.003, steps=120, networks=4):
+    """Train networks of the chapter's kind with Adam; `slopes` returns the gradient with respect to unit points."""
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=(networks, 64, 32)) / 8, rng.normal(size=(networks, 32, 16)) / 6]
+    m, v = ([np.zeros_like(w) for w in weights] for _ in range(2))
+
+    def place(x):
+        return unit(np.tanh(x @ weights[0]) @ weights[1])
+
+    for t in range(1, steps + 1):
+        x = draw(rng, networks)
+        hidden = np.tanh(x @ weights[0])
+        points = hidden @ weights[1]
+        length = np.sqrt(np.sum(points**2, axis=-1, keepdims=True) + 1e-12)
+        points = points / length
+        slope = slopes(points)
+        slope = (slope - np.sum(slope * points, axis=-1, keepdims=True) * points) / length
+        gradients = [turned(x) @ (slope @ turned(weights[1]) * (1 - hidden**2)), turned(hidden) @ slope]
+        for k, g in enumerate(gradients):
+            m[k], v[k] = 0.9 * m[k] + 0.1 * g, 0.999 * v[k] + 0.001 * g**2
+            weights[k] = weights[k] - rate * m[k] / (1 - 0.9**t) / (np.sqrt(v[k] / (1 - 0.999**t)) + 1e-7)
+    return place
+
+
+def views(pairs, shuffled=False):
+    """Draw pictures, each twice under two lamps; `shuffled` pairs each with another one."""
+    (x, _), *_ = data.digits()
+
+    def draw(rng, networks):
+        chosen = x[rng.integers(len(x), size=(networks, pairs))]
+        partners = chosen[:, rng.permutation(pairs)] if shuffled else chosen
+        return np.concatenate([lit(chosen, rng), lit(partners, rng)], axis=1)
+
+    return draw
+
+
+def in_groups(points, group):
+    shape = (points.shape[0], -1, group, points.shape[-1])
+    return (half.reshape(shape) for half in np.split(points, 2, axis=1))
+
+
+def through_cosines(slope_of, group):
+    """Return the slopes in the points of a loss whose slope in the cosines of each group is `slope_of(cosines)`."""
+
+    def slopes(points):
+        a, p = in_groups(points, group)
+        slope = slope_of(a @ turned(p)) / points.shape[1]
+        both = slope @ p, turned(slope) @ a
+        return np.concatenate([it.reshape(len(points), -1, points.shape[-1]) for it in both], axis=1)
+
+    return slopes
+
+
+def labelled(classes, each=4):
+    """Return what draws lit digits of so many classes, and their class numbers."""
+    (x, labels), *_ = data.digits()
+    pools = [np.flatnonzero(labels == digit) for digit in range(classes)]
+
+    def draw(rng, networks):
+        rows = [rng.choice(pool, (networks, each)) for pool in pools]
+        return lit(x[np.concatenate(rows, axis=1)], rng)
+
+    return draw, np.repeat(range(classes), each)
+
+
+def triplet_slopes(kind, y, margin):
+    similar = (y[:, None] == y).astype(float)
+    triplets = (similar - np.eye(len(y)))[:, :, None] * (1 - similar)[:, None, :]
+
+    def slopes(points):
+        squared = 2 - 2 * points @ turned(points)
+        near, far = squared[:, :, :, None], squared[:, :, None, :]
+        chosen = triplets * np.ones_like(near)
+        if kind == "hardest":
+            chosen = chosen * (far <= np.min(far + 1e9 * (1 - triplets), axis=-1, keepdims=True))
+        if kind == "semi-hard":
+            chosen = chosen * ((far > near) & (far < near + margin))
+        chosen = chosen * (near - far + margin > 0) / (chosen.sum(axis=(1, 2, 3), keepdims=True) + 1e-9)
+        of_cosines = 2 * (chosen.sum(axis=2) - chosen.sum(axis=3))  # −2 cos is what varies in a distance
+        return (of_cosines + turned(of_cosines)) @ points
+
+    return slopes
+
+
+def info_nce(group, temperature=0.5):
+    def slope_of(cosines):
+        p = np.exp((cosines - 1) / temperature)
+        return (p / p.sum(axis=-1, keepdims=True) - np.eye(group)) / temperature
+
+    return through_cosines(slope_of, group)
+
+
+def info_nce_values(points, temperature=0.5):
+    return np.mean([losses.info_nce(*np.split(it, 2), temperature) for it in points])
+
+
+def recall_on_new_digits(place, seed=0):
+    _, (x, y), _ = data.digits()
+    points = place(lit(x, np.random.default_rng(seed)))
+    similarity = points @ turned(points) - 9 * np.eye(len(y))
+    return np.mean(y[similarity.argmax(axis=-1)] == y, axis=-1)
+
+
+@pytest.mark.parametrize("margin", [0.2, 0.5])
+@pytest.mark.parametrize("cure", ["a lower learning rate", "semi-hard negatives"])
+def test_collapsed_triplets(margin, cure):
+    """the triplet loss reaches its margin and does not move | start again with a lower learning rate or semi-hard
     negatives | all points are in one place, where the gradient is 0"""
+    draw, y = labelled(6)
 
-    def semi_hard(points, y):
-        squared = tf.reduce_sum((points[:, None] - points[None]) ** 2, axis=-1)
-        similar = tf.cast(y[:, None] == y[None], points.dtype)
-        triplets = (similar - tf.eye(len(y)))[:, :, None] * (1 - similar)[:, None, :]
-        excess = squared[:, :, None] - squared[:, None, :] + margin
-        chosen = triplets * tf.cast(excess < margin, points.dtype)
-        return tf.reduce_sum(chosen * tf.nn.relu(excess)) / (tf.reduce_sum(chosen) + 1e-6)
+    def outcome(kind, rate):
+        """Return the loss of all triplets, and the mean squared distance between two points."""
+        points = train_many(triplet_slopes(kind, y, margin), draw, rate, steps=150)(
+            draw(np.random.default_rng(1), 4)
+        )
+        values = [float(triplet_loss(tf.constant(it), y, margin)) for it in points]
+        return np.array(values), np.mean(2 - 2 * points @ turned(points), axis=(1, 2))
 
-    _, _, stuck = train(lambda p, y: triplet_loss(p, y, margin), numbers, start="zeros", rate=0.0, steps=3)
-    assert np.allclose(stuck, margin)
-    points = tf.Variable(np.ones((6, numbers)))
+    value, apart = outcome("hardest", 0.1)
+    np.testing.assert_allclose(value, margin, rtol=0.05)
+    assert (apart < 0.05).all()
+    _, apart = outcome(*(("hardest", 0.003) if cure == "a lower learning rate" else ("semi-hard", 0.1)))
+    assert (apart > 0.3).all()
+    point = tf.Variable(np.ones((6, 3)))  # in one place: the margin, and no gradient
     with tf.GradientTape() as tape:
-        value = triplet_loss(points, np.array([0, 0, 0, 1, 1, 1]), margin)
-    assert np.isclose(value, margin) and not tape.gradient(value, points).numpy().any()
-    points, y, _ = train(semi_hard, numbers, rate=0.003)
-    assert triplet_loss(points, y, margin) < 0.8 * margin
-
-
-def nearest_right(points, y):
-    squared = np.sum((points[:, None] - points) ** 2, axis=-1) + 1e9 * np.eye(len(y))
-    return np.mean(y[squared.argmin(axis=1)] == y)
-
-
-def circle_map(gamma, numbers, steps, seed, digits=(0, 1, 2, 3)):
-    loss = keras.losses.Circle(gamma=gamma)
-    points, y, _ = train(lambda p, y: loss(y, p), numbers, 0.005, steps, seed, on_circle=True, digits=digits)
-    return nearest_right(points, y)
-
-
-@pytest.mark.parametrize("cure", ["train longer", "more numbers", "a lower gamma"])
-def test_classes_in_one_place(cure):
-    """with the circle loss, two classes lie in one place | train longer, use more than two numbers, or lower `gamma` |
-    on a circle, classes can pass each other only through each other"""
-    before = [circle_map(80, 2, 40, seed) for seed in range(2)]
-    settings = {"train longer": (80, 2, 500), "more numbers": (80, 16, 40), "a lower gamma": (4, 2, 120)}
-    after = [circle_map(*settings[cure], seed) for seed in range(2)]
-    assert np.mean(before) < 0.8
-    assert np.mean(after) > np.mean(before)
+        value = triplet_loss(point, np.array([0, 0, 0, 1, 1, 1]), margin)
+    assert np.isclose(value, margin) and not tape.gradient(value, point).numpy().any()
 
 
 @pytest.mark.parametrize("mode", ["eager", "compiled"])
@@ -121,8 +194,8 @@ def test_a_root_of_a_distance(mode, numbers, type_of_number):
 @pytest.mark.parametrize("numbers", [2, 8])
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_easy_triplets_teach_nothing(numbers, seed):
-    """the triplet loss is 0 for nearly all triplets, and the map is poor | choose semi-hard negatives instead of random
-    ones | easy triplets have no gradient"""
+    """the triplet loss is 0 for nearly all random triplets | choose semi-hard negatives | easy triplets have no
+    gradient"""
     rng = np.random.default_rng(seed)
     anchor = rng.normal(size=(400, numbers))
     positive = anchor + 0.3 * rng.normal(size=anchor.shape)
@@ -137,6 +210,97 @@ def test_easy_triplets_teach_nothing(numbers, seed):
     assert (np.abs(slopes).sum(axis=1) > 0).all()
 
 
+@pytest.mark.parametrize("cause", ["a collapse", "partners in the wrong order"])
+@pytest.mark.parametrize("batch", [16, 48])
+def test_info_nce_of_a_guess(cause, batch):
+    """InfoNCE stays at log n in a batch of n | look for a collapse, or for partners in the wrong order | a uniform
+    guess among n costs log n"""
+
+    def mean_loss(place, shuffled=False):
+        rng = np.random.default_rng(9)
+        return np.mean([info_nce_values(place(views(batch, shuffled)(rng, 4))) for _ in range(8)])
+
+    if cause == "a collapse":
+        assert np.isclose(mean_loss(lambda x: np.ones((*x.shape[:-1], 16)) / 4), np.log(batch))
+        return
+    wrong = train_many(info_nce(batch), views(batch, shuffled=True))
+    assert np.isclose(mean_loss(wrong, shuffled=True), np.log(batch), rtol=0.06)
+    right = train_many(info_nce(batch), views(batch))
+    assert mean_loss(right) < 0.8 * np.log(batch)
+
+
+@pytest.mark.parametrize("batch", [16, 128])
+@pytest.mark.parametrize("temperature", [0.05, 1.0])
+@pytest.mark.parametrize("noise", [0.1, 1.0])
+def test_a_larger_batch_asks_more(batch, temperature, noise):
+    """a larger batch has a higher InfoNCE loss | compare recall@1 on new inputs instead | each anchor chooses among
+    more candidates"""
+    rng = np.random.default_rng(0)
+    anchor = rng.normal(size=(2 * batch, 8))
+    partner = anchor + noise * rng.normal(size=anchor.shape)
+    whole = losses.info_nce(anchor, partner, temperature)
+    halves = [
+        losses.info_nce(anchor[half], partner[half], temperature)
+        for half in np.split(np.arange(2 * batch), 2)
+    ]
+    assert (whole > np.concatenate(halves)).all()  # every anchor, although the embeddings are the same
+
+
+@pytest.mark.parametrize("batch", [32, 64])
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_the_bias_of_a_large_batch(batch, scale):
+    """the sigmoid loss learns little with large batches | begin with a bias of −log(n − 1) and train it | without it
+    every pair starts as "perhaps", but n − 1 of n are "no\""""
+    start = -np.log(batch - 1)
+    assert 1 / (1 + np.exp(0.0)) == 0.5 and np.isclose(1 / (1 + np.exp(-start)), 1 / batch)
+
+    def recall(bias, trained):
+        bias, sign = np.full((4, 1, 1, 1), bias), 1 - 2 * np.eye(batch)
+
+        def slope_of(cosines):
+            of_logits = sign / (1 + np.exp(-sign * (scale * cosines + bias)))
+            if trained:
+                bias[...] -= 0.5 * of_logits.mean(axis=(-2, -1), keepdims=True)
+            return scale * of_logits
+
+        return recall_on_new_digits(train_many(through_cosines(slope_of, batch), views(batch))), bias
+
+    found, bias = recall(start, trained=True)
+    assert np.mean(found - recall(0.0, trained=False)[0]) > 0.1
+    assert (bias != start).all()
+
+
+@pytest.mark.parametrize("beta", [0.1, 0.5])
+@pytest.mark.parametrize("rejected", ["longer", "much longer"])
+@pytest.mark.parametrize("learning_rate", [0.1, 1.0])
+def test_both_answers_become_less_probable(beta, rejected, learning_rate):
+    """the DPO loss falls, and so does the log-probability of the preferred answers | watch both log-probabilities, and
+    add the cross-entropy of the preferred answers | the loss only sees the difference"""
+    # Answers are chosen by a softmax of features times weights; preferred, rejected and two others.
+    features = np.array([[1.0, 0.0], [2.0, 1.0], [0.0, 1.0], [-1.0, 0.5]])
+    features[1] *= 2 if rejected == "much longer" else 1
+
+    def log_p(w):
+        logits = features @ w
+        return logits - np.logaddexp.reduce(logits)
+
+    def train_on(weight_of_crossentropy):
+        w, reference, found = np.zeros(2), log_p(np.zeros(2)), []
+        for _ in range(int(20 / learning_rate)):
+            score = log_p(w) - reference
+            found.append((losses.pairwise_logistic([score[0]], [score[1]], scale=beta)[0], log_p(w)[0]))
+            pull = losses.pairwise_logistic.gradient([score[0]], [score[1]], scale=beta)[0][0]
+            p = np.exp(log_p(w))
+            slope = pull * (features[0] - features[1]) - weight_of_crossentropy * (features[0] - p @ features)
+            w = w - learning_rate * slope
+        return np.array(found)
+
+    dpo, preferred = train_on(0.0).T
+    assert dpo[-1] < dpo[0] and preferred[-1] < preferred[0]
+    dpo, preferred = train_on(1.0).T
+    assert dpo[-1] < dpo[0] and preferred[-1] > preferred[0]
+
+
 @pytest.mark.parametrize("numbers", [4, 16])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_an_embedding(numbers, seed):
@@ -144,7 +308,7 @@ def test_an_embedding(numbers, seed):
     known points and a map that keeps what tells them apart."""
     (x, y), *_ = data.digits()
     keras.utils.set_random_seed(seed)
-    x_known, y_known = first(x, y, 15, (0, 1, 2, 3, 6, 7))
+    x_known, y_known = first(x, y, 9, (0, 1, 2, 3, 6, 7))
     model = keras.Sequential(
         [keras.Input((64,)), keras.layers.Dense(32, "tanh"), keras.layers.Dense(numbers)]
     )
@@ -206,8 +370,7 @@ def test_which_triplets_have_a_gradient(numbers, margin):
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
 @pytest.mark.parametrize("margin", [0.2, 1.0])
 def test_no_way_out(optimizer, margin):
-    """If the triplet loss stays exactly at its margin, the map has collapsed into one point, and no gradient leads
-    out."""
+    """If the triplet loss stays at its margin, the map has collapsed into one point, and no gradient leads out."""
     points = tf.Variable(np.ones((6, 2)))
     rule, y = getattr(keras.optimizers, optimizer)(0.1), np.array([0, 0, 0, 1, 1, 1])
     for _ in range(20):
@@ -226,37 +389,89 @@ def test_no_way_out(optimizer, margin):
     assert triplet_loss(points, np.array([0, 0, 1]), margin) < 0.9 * margin
 
 
-@pytest.mark.parametrize("gamma", [4.0, 80.0])
-@pytest.mark.parametrize("margin", [0.25, 0.4])
-def test_how_hard_a_pair_is_pulled(gamma, margin):
-    """Measured by the slope in $s$, the cosine loss pulls every pair equally hard. Among the similar pairs of one
-    anchor, the circle loss pulls harder the farther a pair is from $s = 1$, and among the dissimilar pairs with
-    $s > 0$, the farther it is from $s = 0$.
-    """
+@pytest.mark.parametrize("batch", [2, 64, 300])
+@pytest.mark.parametrize("temperature", [0.07, 1.0])
+def test_info_nce_is_a_crossentropy(batch, temperature):
+    r"""InfoNCE is the cross-entropy of finding a partner among the $n$ of a batch, so a uniform guess costs
+    $\log n$."""
+    a, p = np.random.default_rng(batch).normal(size=(2, batch, 6))
+    cosines = unit(a) @ unit(p).T
+    by_keras = keras.losses.sparse_categorical_crossentropy(
+        np.arange(batch), tf.constant(cosines / temperature), from_logits=True
+    )
+    np.testing.assert_allclose(losses.info_nce(a, p, temperature), by_keras, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(losses.info_nce(a[:1].repeat(batch, 0), p, 1e9), np.log(batch), rtol=1e-6)
+    same = np.ones((batch, 3))
+    np.testing.assert_allclose(losses.info_nce(same, same, temperature), np.log(batch))
 
-    def slopes(similar, dissimilar):
-        """Return the slopes of Keras's circle loss of the anchor (1, 0) in the cosines of its pairs."""
-        s = tf.Variable(np.append(similar, dissimilar))
-        kinds = np.repeat([0, 1], [1 + len(similar), len(dissimilar)])
+
+@pytest.mark.parametrize("dimensions", [3, 16])
+@pytest.mark.parametrize("batch", [16, 128])
+def test_what_the_temperature_pushes(dimensions, batch):
+    """With a low temperature InfoNCE pushes mainly the most similar negatives, with a high one all nearly equally."""
+    rng = np.random.default_rng(0)
+    cosines = unit(rng.normal(size=(batch, dimensions))) @ unit(rng.normal(size=(batch, dimensions))).T
+
+    def pushes(temperature):
+        """Return the slope of each anchor's loss in the cosines of its negatives, in descending order."""
+        s = tf.Variable(cosines)
         with tf.GradientTape() as tape:
-            points = tf.concat([[[1.0, 0.0]], tf.stack([s, tf.sqrt(1 - s**2)], axis=1)], axis=0)
-            value = keras.losses.circle(kinds, points, gamma=gamma, margin=margin)[0]
-        return np.split(tape.gradient(value, s).numpy(), [len(similar)])
+            scores = s / temperature
+            value = tf.reduce_sum(tf.reduce_logsumexp(scores, axis=-1) - tf.linalg.diag_part(scores))
+        slopes = tape.gradient(value, s).numpy()
+        negatives = slopes[~np.eye(batch, dtype=bool)].reshape(batch, batch - 1)
+        return -np.sort(-negatives / negatives.sum(axis=1, keepdims=True), axis=1)
 
-    s = np.linspace(0.05, 0.95, 12)
-    similar, dissimilar = slopes(s, s)
-    assert (similar < 0).all() and (dissimilar > 0).all()
-    assert (np.diff(similar) > 0).all() and (np.diff(dissimilar) > 0).all()
-    cosines = tf.Variable(np.linspace(-0.9, 0.9, 12))
-    with tf.GradientTape() as tape:
-        points = tf.stack([cosines, tf.sqrt(1 - cosines**2)], axis=1)
-        value = tf.reduce_sum(keras.losses.cosine_similarity(np.tile([1.0, 0.0], (12, 1)), points))
-    assert np.allclose(tape.gradient(value, cosines), -1)
-    # The conditions are needed: below 0 a dissimilar pair is pulled back to a right angle or not at all, ...
-    _, (back, never) = slopes([0.5], [-margin / 2, -margin - 0.1])
-    assert back < 0 and never == 0
-    # ... and another anchor may pull a pair harder that is nearer to its goal.
-    assert abs(slopes([0.7], [0.9])[0][0]) > abs(slopes([0.65], [0.0])[0][0])
+    low, high = pushes(0.01), pushes(10.0)
+    tenth = -(-(batch - 1) // 8)
+    assert np.mean(low[:, :tenth].sum(axis=1)) > 0.85
+    assert (high[:, 0] < 1.3 * high[:, -1]).all()
+
+
+@pytest.mark.parametrize("pairs", [32, 64])
+@pytest.mark.parametrize("temperature", [0.5, 1.0])
+def test_pairs_and_negatives(pairs, temperature):
+    """A larger batch brings more pairs per step and more negatives per anchor. To know which of the two helps, hold
+    one of them fixed."""
+    recalls = {
+        (count, group): recall_on_new_digits(train_many(info_nce(group, temperature), views(count)))
+        for count, group in ((4, 4), (pairs, 4), (pairs, pairs))
+    }
+    of_pairs = np.mean(recalls[pairs, 4] - recalls[4, 4])
+    of_negatives = np.mean(recalls[pairs, pairs] - recalls[pairs, 4])
+    assert of_pairs > 0.02 and of_pairs > of_negatives  # which of them helps more is told apart
+
+
+@pytest.mark.parametrize("batch", [16, 256])
+@pytest.mark.parametrize("scale", [1.0, 2.0, 10.0])
+def test_where_the_sigmoid_loss_begins(batch, scale):
+    r"""While the points are nearly at right angles, the sigmoid loss costs $n \log 2$ per anchor in a batch of $n$
+    without a bias, and about $1 + \log n$ with the bias $-\log(n - 1)$."""
+    a, p = np.random.default_rng(batch).normal(size=(2, batch, 4000))
+    without = losses.sigmoid_contrastive(a, p, scale=scale, bias=0.0).mean()
+    np.testing.assert_allclose(without, batch * np.log(2), rtol=0.03)
+    biased = losses.sigmoid_contrastive(a, p, scale=scale, bias=-np.log(batch - 1)).mean()
+    np.testing.assert_allclose(biased, 1 + np.log(batch), rtol=0.03)
+
+
+@pytest.mark.parametrize("beta", [0.1, 1.0])
+@pytest.mark.parametrize("log_p", ["around −20", "around −2000"])
+def test_only_the_difference(beta, log_p):
+    """The pairwise logistic loss, and with it DPO, sees only the difference of two scores. DPO starts at log 2, because
+    the model then equals its reference."""
+    rng = np.random.default_rng(0)
+    model, reference = rng.normal(-20 if log_p == "around −20" else -2000, 5, size=(2, 30, 2))
+
+    def dpo(model, reference):
+        return losses.pairwise_logistic(*(model - reference).T, scale=beta)
+
+    np.testing.assert_allclose(dpo(reference, reference), np.log(2))
+    shift = rng.normal(size=(30, 1))
+    np.testing.assert_allclose(dpo(model + shift, reference), dpo(model, reference), rtol=1e-6)
+    s, r = rng.normal(size=(2, 30))
+    np.testing.assert_allclose(losses.pairwise_logistic(s, r), np.log1p(np.exp(r - s)))
+    gradient = losses.pairwise_logistic.gradient(*(model - reference).T, scale=beta)
+    np.testing.assert_allclose(gradient[0], -gradient[1])
 
 
 @pytest.mark.parametrize("numbers", [1, 2, 8])
@@ -282,40 +497,68 @@ def test_a_triplet_in_numbers(numbers, turned):
     assert losses.triplet(*easy, margin=0.5)[0] == 0
 
 
-@pytest.mark.parametrize("margin", [0.2, 1.0])
-@pytest.mark.parametrize("numbers", [2, 8])
-def test_what_a_loss_of_the_margin_means(margin, numbers):
+@pytest.mark.parametrize("margin", [0.2, 0.5])
+@pytest.mark.parametrize("classes", [3, 6])
+def test_what_a_loss_of_the_margin_means(margin, classes):
     """No: on a good map the loss of most triplets is below the margin, and of many it is 0.
 
     Right: when all distances are 0, the loss of each triplet is the margin, and the gradient is 0.
 
     No: a collapsed map has the margin as its loss, however large the margin is.
     """
-    points, y, _ = train(lambda p, y: triplet_loss(p, y, margin), numbers, steps=120)
+    draw, y = labelled(classes)
+    place = train_many(triplet_slopes("all", y, margin), draw, networks=1)
+    points = place(draw(np.random.default_rng(1), 1))[0]
     triplets = [
         (a, p, n) for a in range(len(y)) for p in range(len(y)) for n in range(len(y)) if y[a] == y[p] != y[n]
     ]
     a, p, n = np.transpose([t for t in triplets if t[0] != t[1]])
     values = losses.triplet(points[a], points[p], points[n], margin=margin)
     assert np.mean(values < margin) > 0.5 and np.mean(values == 0) > 0.2
-    same = np.ones((5, numbers))
+    same = np.ones((5, classes))
     assert np.allclose(losses.triplet(same, same, same, margin=margin), margin)
     assert not any(g.any() for g in losses.triplet.gradient(same, same, same, margin=margin))
 
 
-@pytest.mark.parametrize("distance", [1.3, 5.0])
-@pytest.mark.parametrize("kind", ["dissimilar", "similar"])
-def test_beyond_the_margin(distance, kind):
-    """No: it moves a dissimilar pair apart only up to the margin, and 1.3 is beyond it.
+@pytest.mark.parametrize("temperature", [0.2, 0.5])
+@pytest.mark.parametrize("dimensions", [8, 32])
+def test_losses_at_two_batch_sizes(temperature, dimensions):
+    """No: the same map has a higher loss in a larger batch, because each anchor has more candidates.
 
-    No: only similar pairs are moved together.
+    No: more negatives make the question harder, but they do not prove that the map is better.
 
-    Right: beyond the margin the loss is 0 and so is its gradient.
+    Right: a uniform guess costs log 64 = 4.16 in the first case and log 512 = 6.24 in the second, so compare recall@1
+    on the same new inputs.
     """
-    label, d = np.array([kind == "dissimilar"]).astype(int), np.array([distance])
-    slope, value = losses.contrastive.gradient(label, d, margin=1.0), losses.contrastive(label, d, margin=1.0)
-    if kind == "dissimilar":
-        assert value[0] == 0 and slope[0] == 0
-        assert losses.contrastive.gradient(label, np.array([0.7]), margin=1.0)[0] < 0  # inside: apart
-    else:
-        assert slope[0] > 0  # gradient descent makes the distance smaller
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(512, dimensions))
+
+    def loss_and_recall(noise, batch):
+        """Return InfoNCE in a batch, and on all 512 pairs the share of anchors whose partner is the nearest."""
+        a, p = (centres + noise * rng.normal(size=centres.shape) for _ in range(2))
+        nearest = (unit(a) @ unit(p).T).argmax(axis=1)
+        return losses.info_nce(a[:batch], p[:batch], temperature).mean(), np.mean(nearest == np.arange(512))
+
+    assert loss_and_recall(0.3, 64)[0] < loss_and_recall(0.3, 512)[0]
+    poor_64, good_64 = loss_and_recall(0.6, 64), loss_and_recall(0.2, 64)
+    poor_512, good_512 = loss_and_recall(0.6, 512), loss_and_recall(0.2, 512)
+    assert poor_64[0] < good_512[0] and poor_64[1] < good_512[1]  # the lower loss, and the poorer map
+    assert poor_512[0] > good_64[0] and poor_512[1] < good_64[1]  # more negatives, and the poorer map
+    assert np.isclose(np.log(64), 4.16, atol=0.005) and np.isclose(np.log(512), 6.24, atol=0.005)
+
+
+@pytest.mark.parametrize("preferred", ["ahead", "behind"])
+@pytest.mark.parametrize("scale", [0.1, 1.0])
+def test_a_hundred_for_all(preferred, scale):
+    """No: the preferred answer gains 100, but so does the rejected one.
+
+    No: the loss depends on the difference of two scores, and the difference is the same.
+
+    Right: only differences count, so a score alone has no meaning.
+    """
+    s = np.array([2.0, 0.5]) * (1 if preferred == "ahead" else -1)
+    r = np.array([0.0, 0.3])
+    before = losses.pairwise_logistic(s, r, scale)
+    np.testing.assert_allclose(losses.pairwise_logistic(s + 100, r + 100, scale), before)
+    assert (losses.pairwise_logistic(s + 100, r, scale) < before).all()
+    assert (losses.pairwise_logistic(s, r + 100, scale) > before).all()
