@@ -204,7 +204,8 @@ def _each(function, w, other=None, name="average"):
     rest = () if other is None else (other,)
     names = w.keys() if isinstance(w, dict) else range(len(w)) if _is_list(w) else None
     if names is None:
-        require(not (isinstance(other, dict) or _is_list(other)), name, shown(other), "an array, as w is")
+        if isinstance(other, dict) or _is_list(other):
+            require(False, name, shown(other), "an array, as w is")
         return function(w, *rest)
     if rest:
         same = (
@@ -212,6 +213,7 @@ def _each(function, w, other=None, name="average"):
             if isinstance(w, dict)
             else isinstance(other, type(w)) and len(other) == len(w)
         )
-        require(same, name, shown(other), "a container like w, with the same names")
+        if not same:  # asked first, because showing many arrays takes longer than an update
+            require(False, name, shown(other), "a container like w, with the same names")
     parts = {key: function(w[key], *(it[key] for it in rest)) for key in names}
     return parts if isinstance(w, dict) else type(w)(parts.values())
