@@ -1,6 +1,7 @@
 """Typical wrong answers to the exercises of the chapter, each with words that the feedback must say."""
 
 import numpy as np
+from scipy import optimize
 
 
 def mean_crossentropy(y_true, z):
@@ -65,6 +66,45 @@ WRONG = {
 }
 
 
+# Other right answers, which the exercises accept.
+
+
+def temperature_by_scipy(z, y):
+    return optimize.minimize_scalar(
+        lambda t: mean_crossentropy(y, z / t), bounds=(0.1, 10), method="bounded"
+    ).x
+
+
+def temperature_to_three_digits(z, y):
+    return float(f"{temperature_by_scipy(z, y):.3g}")
+
+
+RIGHT = {
+    "calibration_error": [
+        lambda c, right, bins: np.abs((right - c)[np.argsort(c)].reshape(bins, -1).mean(axis=1)).mean(),
+        lambda c, right, bins: np.float32(
+            sum(
+                abs(sum(r - p for p, r in part)) / len(part)
+                for part in np.array_split(np.array(sorted(zip(c, right, strict=True))), bins)
+            )
+            / bins
+        ),
+    ],
+    "temperature": [temperature_by_scipy, temperature_to_three_digits],
+    "balanced_weights": [
+        lambda y: {k: len(y) / (len(np.unique(y)) * np.sum(y == k)) for k in np.unique(y)},
+        lambda y: [float(1 / np.mean(y == k) / (max(y) + 1)) for k in range(max(y) + 1)],
+    ],
+    "focal_loss": [
+        lambda y, p, gamma: -(y * (1 - p) ** gamma * np.log(p) + (1 - y) * p**gamma * np.log(1 - p)),
+        lambda y, p, gamma: [
+            float(-((1 - q) ** gamma) * np.log(q))
+            for q in (a if b else 1 - a for a, b in zip(p, y, strict=True))
+        ],
+    ],
+}
+
+
 # What computes the same, though it is written differently: a line with … for anything, and the reason.
 NO_SIGN = "the absolute value takes the sign away"
 STEEP = "below its minimum the NLL climbs so steeply that it comes out the same"
@@ -107,7 +147,7 @@ def some_confidences(rng):
 
 def some_overconfident_scores(rng):
     z = rng.normal(size=(80, 4))
-    return rng.uniform(0.3, 9) * z, (z + rng.gumbel(size=z.shape)).argmax(axis=1)
+    return rng.uniform(0.3, 5) * z, (z + rng.gumbel(size=z.shape)).argmax(axis=1)
 
 
 RANDOM = {"calibration_error": some_confidences, "temperature": some_overconfident_scores}

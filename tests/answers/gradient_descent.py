@@ -18,6 +18,19 @@ def suggested_rate_by_argmin(rates, losses):
     return rates[low + blown.argmax()] / 2 if blown.any() else np.inf
 
 
+def range_test_above(limit):
+    def suggested(rates, losses):
+        low = np.nanargmin(losses)
+        above = [
+            rate
+            for rate, loss in zip(rates[low:], losses[low:], strict=True)
+            if not loss <= limit(losses[low])
+        ]
+        return above[0] / 2 if above else np.inf
+
+    return suggested
+
+
 def power_iteration(gradient, theta, rounds=200, normalise=True, start=None):
     v = np.ones_like(theta) if start is None else start
     for _ in range(rounds):
@@ -44,11 +57,19 @@ WRONG = {
             lambda kappa, eta, by: np.ceil(-steps_at(kappa, eta, by)) if eta < 2 / kappa else np.inf,
             "change the sign",
         ),
+        (
+            lambda kappa, eta, by: np.inf if eta > 2 / kappa else np.ceil(steps_at(kappa, eta, by)),
+            "exactly 1",
+        ),
     ],
     "suggested_rate": [
         (range_test_as_read, "`read` unchanged"),
         (lambda rates, losses: rates[np.nanargmin(losses)] / 2, "comes after it"),
         (suggested_rate_by_argmin, "np.nanargmin skips it"),
+        (range_test_above(lambda low: 2), "not above 2"),
+        (range_test_above(lambda low: 1.75 * low), "less than twice"),
+        (range_test_above(lambda low: 2.15 * low), "more than twice"),
+        (range_test_above(lambda low: np.nextafter(2 * low, 0)), "use <= and not <"),
     ],
     "steepest_curvature": [
         (lambda gradient, theta: 2 / power_iteration(gradient, theta), "limit of the rate"),
@@ -56,6 +77,52 @@ WRONG = {
         (lambda gradient, theta: power_iteration(gradient, theta, start=np.eye(3)[0]), "random v"),
         (lambda gradient, theta: power_iteration(gradient, theta, rounds=1), "Not yet"),
     ],
+}
+
+
+# Other right answers, which the exercises accept.
+
+
+def steps_by_walking(kappa, eta, by):
+    distance, steps = np.ones(2), 0
+    while max(abs(distance)) > 1 / by and steps < 10_000:
+        distance, steps = distance * (1 - eta * np.array([1, kappa])), steps + 1
+    return steps if steps < 10_000 else np.inf
+
+
+def range_test_in_a_loop(rates, losses):
+    low = min(i for i in range(len(losses)) if losses[i] == np.nanmin(losses))
+    for rate, loss in zip(rates[low:], losses[low:], strict=True):
+        if np.isnan(loss) or loss > 2 * losses[low]:
+            return float(rate) / 2
+    return float("inf")
+
+
+def curvature_by_the_hessian(gradient, theta):
+    columns = [(gradient(theta + 1e-5 * e) - gradient(theta - 1e-5 * e)) / 2e-5 for e in np.eye(len(theta))]
+    return np.linalg.eigvalsh(np.array(columns))[-1]
+
+
+RIGHT = {
+    "steps_for_kappa": [
+        steps_by_walking,
+        lambda kappa, eta, by: (
+            float("inf")
+            if max(abs(1 - eta), abs(1 - eta * kappa)) >= 1
+            else int(-(np.log2(by) // np.log2(max(abs(1 - eta), abs(1 - eta * kappa)))))
+        ),
+    ],
+    "suggested_rate": [
+        range_test_in_a_loop,
+        lambda rates, losses: next(
+            iter(
+                rates[(~(losses <= 2 * np.nanmin(losses))) & (np.arange(len(losses)) > np.nanargmin(losses))]
+                / 2
+            ),
+            np.inf,
+        ),
+    ],
+    "steepest_curvature": [power_iteration, curvature_by_the_hessian],
 }
 
 

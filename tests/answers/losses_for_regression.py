@@ -29,6 +29,16 @@ WRONG = {
         ),
         (lambda error, delta: np.where(abs(error) <= delta, 2 * error, delta * np.sign(error)), "not 2 r"),
         (lambda error, delta: np.clip(error, -delta, delta) / error.size, "number of samples"),
+        (lambda error, delta: np.clip(error, -delta, delta) + 0.001j, "expected numbers"),
+        (lambda error, delta: [str(slope) for slope in np.clip(error, -delta, delta)], "expected numbers"),
+        (
+            lambda error, delta: np.ma.masked_array(np.clip(error, -delta, delta), error < 0),
+            "expected numbers",
+        ),
+        (
+            lambda error, delta: np.clip(error, -delta, delta)[:, None],
+            "expected the shape (5,), but got (5, 1)",
+        ),
     ],
     "minutes_to_seconds": [
         (240, "60²"),
@@ -49,6 +59,36 @@ WRONG = {
 }
 
 
+# Other right answers, which the exercises accept.
+
+
+def halfway_by_a_grid(values):
+    """Try δ of a grid, and let each constant converge from the one before."""
+    median, mean = np.median(values), np.mean(values)
+    constant = median
+    for delta in np.geomspace(0.5, 50, 1000):
+        for _ in range(60):
+            constant -= np.clip(constant - values, -delta, delta).mean()
+        if (constant - median) / (mean - median) >= 0.5:
+            return delta
+    return np.inf
+
+
+RIGHT = {
+    "pinball_gradient": [
+        lambda y, p, q: (p > y) * (1 - q) - (p < y) * q,
+        lambda y, p, q: [0.0 if a == b else 1 - q if b > a else -q for a, b in zip(y, p, strict=True)],
+        lambda y, p, q: np.select([p < y, p > y], [-q, 1 - q], 0.0).astype(np.float32),
+    ],
+    "huber_gradient": [
+        lambda error, delta: np.where(np.abs(error) <= delta, error, delta * np.sign(error)),
+        lambda error, delta: np.maximum(np.minimum(error, delta), -delta).astype(np.float32),
+        lambda error, delta: [max(min(float(e), delta), -delta) for e in error],
+    ],
+    "halfway_delta": [halfway_by_a_grid],
+}
+
+
 # What computes the same, though it is written differently: a line with … for anything, and the reason.
 EQUIVALENT = {
     "huber_gradient": {
@@ -57,14 +97,14 @@ EQUIVALENT = {
     "halfway_delta": {
         "c = …": "the search ends at the same constant from any start",
         "for _ in range(…": "more rounds than two digits need",
-        "low, high = (…np.…": "any interval that holds the δ will do",
+        "low, high = (0.0, …": "any interval that holds the δ will do",
+        "low, high = (1, …": "any interval that holds the δ will do",
+        "low, high = (-1, …": "any interval that holds the δ will do",
         "low, high = (delta, high) if way <= 0.5 else (low, delta)": "a tie leaves the δ in both halves",
         "near = … <= 0.5": "a tie leaves the δ in both halves",
         "low, high = (middle, high) if … >= 0 else (low, middle)": "a tie leaves the constant in both halves",
         "low, high = (middle, high) if ….mean() > 0 else …": "a mean has the sign of the sum",
         "low, high = (middle, high) if np.clip(-delta, …": "a number between two, whichever is clipped",
-        "low, high = (middle, high) if near else (median, middle)": "any interval that holds the δ will do",
-        "low, high = … values.m…": "any interval that holds the constant will do",
         "return …": "after so many rounds all places of the interval are the same number",
     },
 }

@@ -1,5 +1,7 @@
 """Typical wrong answers to the exercises of the chapter, each with words that the feedback must say."""
 
+import functools
+
 import numpy as np
 from scipy import stats
 
@@ -67,6 +69,10 @@ WRONG = {
     ],
     "compare_runs": [
         (
+            lambda a, b: (np.median(b - a), stats.t.ppf(0.975, len(a) - 1) * stats.sem(b - a)),
+            "not their median",
+        ),
+        (
             lambda a, b: (b.mean() - a.mean(), 1.96 * np.std(b - a, ddof=1) / len(a) ** 0.5),
             "1.96 belongs to many runs",
         ),
@@ -84,6 +90,68 @@ WRONG = {
         (
             lambda a, b: (a.mean() - b.mean(), stats.t(len(a) - 1).ppf(0.975) * stats.sem(a - b)),
             "b minus a",
+        ),
+    ],
+}
+
+
+# Other right answers, which the exercises accept.
+
+
+def shifted_pixel_by_pixel(image, down, right):
+    height, width = image.shape
+    return [
+        [
+            float(image[i - down, j - right]) if 0 <= i - down < height and 0 <= j - right < width else 0.0
+            for j in range(width)
+        ]
+        for i in range(height)
+    ]
+
+
+def shifted_by_products(image, down, right):
+    return np.eye(len(image), k=-down) @ image @ np.eye(image.shape[1], k=right)
+
+
+RIGHT = {
+    "total_steps": [
+        lambda n, batch_size, epochs: int(np.ceil(n / batch_size)) * epochs,
+        lambda n, batch_size, epochs: len(range(0, n, batch_size)) * epochs,
+    ],
+    "warmup_cosine": [
+        lambda t, peak, warmup, total: [
+            float(
+                peak
+                * (s / warmup if s < warmup else np.cos(np.pi / 2 * (s - warmup) / (total - warmup)) ** 2)
+            )
+            for s in t
+        ],
+        lambda t, peak, warmup, total: np.minimum(
+            peak * t / warmup, peak / 2 * (1 + np.cos(np.pi * np.maximum(t - warmup, 0) / (total - warmup)))
+        ).astype(np.float32),
+    ],
+    "smoothing_floor": [
+        lambda alpha, classes: stats.entropy(
+            [1 - alpha + alpha / classes] + [alpha / classes] * (classes - 1)
+        ),
+        lambda alpha, classes: (
+            -sum(q * np.log(q) for q in (1 - alpha) * np.eye(classes)[0] + alpha / classes)
+        ),
+    ],
+    "decayed_weights": [
+        lambda w, rate, decay, steps: functools.reduce(lambda w, _: w - rate * decay * w, range(steps), w),
+        lambda w, rate, decay, steps: (w * np.exp(steps * np.log1p(-rate * decay))).astype(np.float32),
+    ],
+    "shifted_image": [shifted_pixel_by_pixel, shifted_by_products],
+    "paired_error": [
+        lambda a, b: (b.mean() - a.mean(), stats.sem(b - a)),
+        lambda a, b: [np.mean(b - a), np.sqrt(np.cov(a - b) / len(a))],
+    ],
+    "compare_runs": [
+        lambda a, b: (b.mean() - a.mean(), stats.sem(b - a) * stats.t.isf(0.025, len(a) - 1)),
+        lambda a, b: (
+            (i := stats.ttest_rel(b, a).confidence_interval()).low / 2 + i.high / 2,
+            (i.high - i.low) / 2,
         ),
     ],
 }

@@ -140,6 +140,64 @@ WRONG = {
 }
 
 
+# Other right answers, which the exercises accept.
+
+
+def heavy_ball_with_a_velocity(gradient, theta, learning_rate, beta, steps):
+    velocity = 0
+    for _ in range(steps):
+        velocity = beta * velocity - learning_rate * gradient(theta)
+        theta = theta + velocity
+    return theta
+
+
+def heavy_ball_as_pytorch(gradient, theta, learning_rate, beta, steps):
+    buffer = np.zeros_like(theta)
+    for _ in range(steps):
+        buffer *= beta
+        buffer += gradient(theta)
+        theta = theta - learning_rate * buffer
+    return theta.tolist()
+
+
+def nesterov_with_two_points(gradient, theta, learning_rate, beta, steps):
+    last = theta
+    for _ in range(steps):
+        ahead = theta + beta * (theta - last)
+        last, theta = theta, ahead - learning_rate * gradient(ahead)
+    return theta
+
+
+def nesterov_with_a_velocity(gradient, theta, learning_rate, beta, steps):
+    m = 0 * theta
+    for _ in range(steps):
+        m = beta * m - learning_rate * gradient(theta + beta * m)
+        theta = theta + m
+    return theta
+
+
+def pytorch_then_keras(gradient, theta, rates, beta):
+    buffer = np.zeros_like(theta)
+    for rate in rates:
+        buffer = beta * buffer + gradient(theta)
+        theta = theta - rate * buffer
+    return theta, -rates[-1] * buffer
+
+
+RIGHT = {
+    "heavy_ball": [heavy_ball_with_a_velocity, heavy_ball_as_pytorch],
+    "nesterov": [nesterov_with_two_points, nesterov_with_a_velocity],
+    "polyak": [
+        lambda low, high: (4 / (low**0.5 + high**0.5) ** 2, (1 - 2 / (1 + np.sqrt(high / low))) ** 2),
+        lambda low, high: [
+            np.float32(4 / (low + high + 2 * np.sqrt(low * high))),
+            np.float32(((np.sqrt(high / low) - 1) / (np.sqrt(high / low) + 1)) ** 2),
+        ],
+    ],
+    "momentum_correction": [pytorch_then_keras],
+}
+
+
 # What computes the same, though it is written differently: a line with … for anything, and the reason.
 ZERO = "a zero of any shape is a zero, because it takes the shape of what is added to it"
 EQUIVALENT = {

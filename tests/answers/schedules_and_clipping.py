@@ -1,5 +1,7 @@
 """Typical wrong answers to the exercises of the chapter, each with words that the feedback must say."""
 
+import math
+
 import numpy as np
 
 from lossopt import schedules
@@ -94,11 +96,17 @@ def plateau_with_ties(losses, rate, factor, patience, min_delta):
     return rates
 
 
+def clip_two(kernel, bias, threshold):
+    norm = np.linalg.norm([*kernel.ravel(), *bias])
+    return (kernel, bias) if norm <= threshold else (kernel * threshold / norm, bias * threshold / norm)
+
+
 WRONG = {
     "decay_and_warmup": [
         (decay_that_counts_the_warmup, "does not count the warm-up"),
         (lambda n, batch, epochs, share: (epochs - int(epochs * share), int(epochs * share)), "epochs"),
         (lambda *case: warmup_rounded(*case, round), "to the nearest step, so round it down"),
+        (lambda *case: warmup_rounded(*case, np.ceil), "rounded up, so round it down"),
         (lambda *case: warmup_rounded(*case, float), "not a whole number of steps"),
     ],
     "cosine_to_floor": [
@@ -109,6 +117,10 @@ WRONG = {
         (clip_one_by_one, "its own norm"),
         (clip_always, "stay as it is"),
         (clip_by_the_larger, "larger of the two norms"),
+        (
+            lambda *case: tuple(part.ravel() for part in clip_two(*case)),
+            "expected the shape (2, 2) and (2,), but got (4,)",
+        ),
     ],
     "rate_is_not_zero": [
         (lambda: schedules.CosineDecay(0.0, 1750, warmup_steps=250), "zero everywhere"),
@@ -122,6 +134,62 @@ WRONG = {
         (plateau_from_the_first_loss, "Start it at infinity"),
         (plateau_with_ties, "not with <="),
     ],
+}
+
+
+# Other right answers, which the exercises accept.
+
+
+def cosine_step_by_step(t, peak, warmup, total, alpha):
+    rates = []
+    for step in t:
+        share = min((step - warmup) / (total - warmup), 1)
+        down = alpha + (1 - alpha) * np.cos(np.pi * share / 2) ** 2
+        rates.append(float(peak * (step / warmup if step < warmup else down)))
+    return rates
+
+
+def cosine_where(t, peak, warmup, total, alpha):
+    shape = np.where(t < total, (1 + np.cos(np.pi * (t - warmup) / (total - warmup))) / 2, 0)
+    return np.where(t < warmup, peak * t / warmup, peak * (1 - (1 - alpha) * (1 - shape)))
+
+
+def plateau_with_the_epoch_of_the_best(losses, rate, factor, patience, min_delta):
+    rates, best, since = np.zeros(len(losses)), np.inf, 0
+    for epoch, loss in enumerate(losses):
+        rates[epoch] = rate
+        if best - loss > min_delta:
+            best, since = loss, epoch
+        elif epoch - since >= patience:
+            rate, since = rate * factor, epoch
+    return rates
+
+
+RIGHT = {
+    "decay_and_warmup": [
+        lambda n, size, epochs, share: (
+            epochs * math.ceil(n / size) - math.floor(share * epochs * math.ceil(n / size)),
+            math.floor(share * epochs * math.ceil(n / size)),
+        ),
+        lambda n, size, epochs, share: [
+            (total := (n + size - 1) // size * epochs) - total * share // 1,
+            total * share // 1,
+        ],
+    ],
+    "cosine_to_floor": [cosine_step_by_step, cosine_where],
+    "clip_together": [
+        clip_two,
+        lambda kernel, bias, threshold: [
+            part.astype(np.float32)
+            / max(1, np.hypot(np.linalg.norm(kernel), np.linalg.norm(bias)) / threshold)
+            for part in (kernel, bias)
+        ],
+    ],
+    "rate_is_not_zero": [
+        lambda: schedules.CosineDecay(0.0, 1750, warmup_target=0.01, warmup_steps=250),
+        schedules.CosineDecay(0.0, 1750, warmup_target=0.01, warmup_steps=250),
+    ],
+    "plateau_rates": [plateau_with_the_epoch_of_the_best],
 }
 
 

@@ -1,5 +1,7 @@
 """Typical wrong answers to the exercises of the chapter, each with words that the feedback must say."""
 
+import re
+
 import numpy as np
 
 WRONG = {
@@ -26,5 +28,24 @@ WRONG = {
         (lambda path: path.split("/")[-1] == "bias", "γ and β of normalisation layers"),
         (lambda path: "bias" in path, "contain the word bias"),
         (lambda path: not path.endswith("kernel") and "beta" not in path, "β is spared"),
+    ],
+}
+
+# Other right answers, which the exercises accept.
+
+RIGHT = {
+    "decoupled": [
+        lambda w, step, rate, decay: w + step - rate * decay * w,
+        lambda w, step, rate, decay: [float(a + b - rate * decay * a) for a, b in zip(w, step, strict=True)],
+        lambda w, step, rate, decay: (w * (1 - rate * decay) + step).astype(np.float32),
+    ],
+    "decay_for": [
+        lambda left, peak, steps: 2 * np.log(1 / left) / peak / steps,
+        lambda left, peak, steps: -np.log(np.float32(left)) / (0.5 * peak) / steps,
+    ],
+    "is_spared": [
+        lambda path: path.split("/")[-1] in ("bias", "gamma", "beta"),
+        lambda path: bool(re.search("(bias|gamma|beta)$", path)),
+        lambda path: np.bool_(path.rpartition("/")[2] in {"bias", "gamma", "beta"}),
     ],
 }

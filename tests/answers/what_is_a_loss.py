@@ -1,6 +1,7 @@
 """Typical wrong answers to the exercises of the chapter, each with words that the feedback must say."""
 
 import numpy as np
+from scipy.special import expit
 
 from lossopt.check import line_step
 
@@ -59,6 +60,55 @@ WRONG = {
         (logistic_without_bias, "did not change b"),
         (logistic_one_by_one, "compute both slopes first"),
     ],
+}
+
+
+# Other right answers, which the exercises accept.
+
+
+def line_loss_in_a_loop(theta, b, x, y):
+    total = 0.0
+    for one_x, one_y in zip(x, y, strict=True):
+        total += (theta * one_x + b - one_y) ** 2
+    return total / len(x)
+
+
+def line_step_with_one_matrix(theta, b, x, y, learning_rate):
+    inputs = np.stack([x, np.ones_like(x)], axis=1)
+    weights = np.array([theta, b])
+    return weights - learning_rate * 2 * inputs.T @ (inputs @ weights - y) / len(x)
+
+
+def logistic_in_float32(x, y, learning_rate, steps):
+    x, y = x.astype(np.float32), y.astype(np.float32)
+    w, b = np.zeros(x.shape[1], np.float32), np.float32(0)
+    for _ in range(steps):
+        slope = 1 / (1 + np.exp(-(x @ w + b))) - y
+        w, b = (
+            w - np.float32(learning_rate) * (slope @ x) / len(x),
+            b - np.float32(learning_rate) * slope.mean(),
+        )
+    return w, b
+
+
+def logistic_by_scipy(x, y, learning_rate, steps):
+    w, b = np.zeros(x.shape[1]), 0.0
+    for _ in range(steps):
+        slope = expit(x @ w + b) - y
+        w, b = w - learning_rate * np.mean(slope[:, None] * x, axis=0), b - learning_rate * slope.mean()
+    return [w.tolist(), float(b)]
+
+
+RIGHT = {
+    "line_loss": [line_loss_in_a_loop, lambda theta, b, x, y: np.average(np.square(y - b - theta * x))],
+    "line_step": [
+        line_step_with_one_matrix,
+        lambda theta, b, x, y, rate: [
+            theta - rate * float(2 * (theta * x + b - y) @ x / len(x)),
+            b - rate * float(2 * (theta * x + b - y).mean()),
+        ],
+    ],
+    "logistic_regression": [logistic_in_float32, logistic_by_scipy],
 }
 
 

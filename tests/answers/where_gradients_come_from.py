@@ -14,6 +14,18 @@ def softmax_layer_uphill(X, y, W, b):
     return -dW / len(X), -db / len(X)
 
 
+def softmax_layer_below_one_maximum(X, y, W, b):
+    z = X @ W + b
+    with np.errstate(invalid="ignore"):
+        p = np.exp(z - z.max()) / np.exp(z - z.max()).sum(axis=1)[:, None]
+    return X.T @ (p - y) / len(X), (p - y).mean(axis=0)
+
+
+def softmax_layer_with_a_row(X, y, W, b):
+    dW, db = softmax_layer_by_sums(X, y, W, b)
+    return dW / len(X), db[None] / len(X)
+
+
 class Node:
     """A value as chapter 11 makes it, with its links."""
 
@@ -90,6 +102,8 @@ WRONG = {
     "softmax_layer": [
         (softmax_layer_by_sums, "divide by their number"),
         (softmax_layer_uphill, "dz is p − y"),
+        (softmax_layer_below_one_maximum, "each row's own maximum"),
+        (softmax_layer_with_a_row, "expected the shape (4, 3) and (3,), but got (4, 3) and (1, 3)"),
     ],
     "softplus_node": [
         (softplus_of_the_school_book, "exp overflowed"),
@@ -108,6 +122,78 @@ WRONG = {
         (walk_that_overwrites, "+= instead of ="),
         (walk_in_the_order_of_numbers, "order of the numbers"),
     ],
+}
+
+
+# Other right answers, which the exercises accept.
+
+
+def softmax_layer_by_logarithms(X, y, W, b):
+    z = X @ W + b
+    dz = np.exp(z - np.logaddexp.reduce(z, axis=1, keepdims=True)) - y
+    return np.einsum("ni,nj->ij", X, dz) / len(X), dz.mean(axis=0)
+
+
+def softmax_layer_in_a_loop(X, y, W, b):
+    dW, db = np.zeros_like(W), np.zeros_like(b)
+    for one_x, one_y in zip(X, y, strict=True):
+        z = one_x @ W + b
+        d = np.exp(z - max(z)) / sum(np.exp(z - max(z))) - one_y
+        dW, db = dW + np.outer(one_x, d), db + d
+    return (dW / len(X)).tolist(), (db / len(X)).tolist()
+
+
+def walk_by_depth(n, links):
+    """Add up the products along all paths from a value to the loss."""
+    [loss] = set(range(n)) - {origin for origin, _, _ in links}
+
+    def slope(node):
+        return (
+            1.0 if node == loss else sum(s * slope(result) for origin, result, s in links if origin == node)
+        )
+
+    return [slope(node) for node in range(n)]
+
+
+def walk_by_a_linear_system(n, links):
+    """Solve slopes = local slopes · slopes + (1 at the loss)."""
+    local = np.zeros((n, n))
+    for origin, result, slope in links:
+        local[origin, result] += slope
+    return np.linalg.solve(
+        np.eye(n) - local, ~np.isin(np.arange(n), [origin for origin, _, _ in links]) * 1.0
+    )
+
+
+def stable_softplus(x):
+    e = np.exp(-abs(x.value))
+    slope = 1 / (1 + e) if x.value > 0 else e / (1 + e)
+    return Node(max(x.value, 0) + np.log1p(e), (x, slope))
+
+
+RIGHT = {
+    "softmax_layer": [softmax_layer_by_logarithms, softmax_layer_in_a_loop],
+    "softplus_node": [
+        stable_softplus,
+        lambda x: Node(np.logaddexp(0, x.value), (x, (1 + np.tanh(x.value / 2)) / 2)),
+    ],
+    "directional_slopes": [
+        lambda loss, gradient, w, v: (
+            (loss(w + 1e-4 * v) - loss(w - 1e-4 * v)) / 2e-4,
+            np.vdot(gradient(w), v),
+        ),
+        lambda loss, gradient, w, v: [
+            (loss(w + v / 1e6) - loss(w - v / 1e6)) * 5e5,
+            sum(float(g * d) for g, d in zip(gradient(w).flat, v.flat, strict=True)),
+        ],
+    ],
+    "repaired_backward": [
+        lambda X, y, W1, W2: (
+            X.T @ ((2 * (np.tanh(X @ W1) @ W2 - y) @ W2.T) / np.cosh(X @ W1) ** 2) / len(X),
+            np.tanh(X @ W1).T @ (2 * (np.tanh(X @ W1) @ W2 - y)) / len(y),
+        ),
+    ],
+    "walk_back": [walk_by_depth, walk_by_a_linear_system],
 }
 
 

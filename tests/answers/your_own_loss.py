@@ -1,6 +1,7 @@
 """Typical wrong answers to the exercises of the chapter, each with words that the feedback must say."""
 
 import numpy as np
+import tensorflow as tf
 
 from lossopt import losses
 
@@ -65,6 +66,10 @@ WRONG = {
         (lopsided_to_the_wrong_side, "wrong side"),
         (lopsided_with_nothing_on_the_other_side, "other side by 0"),
         (lambda factor: lambda y, p: (y - p) ** 2, "Not yet"),
+        (
+            lambda factor: lambda y, p: np.sum(np.where(p < y, factor, 1) * (y - p) ** 2, axis=-1),
+            "take their mean",
+        ),
     ],
     "lopsided_gradient": [
         (lambda y, p, factor: np.where(p > y, 2 * factor, 2) * (p - y), "wrong side"),
@@ -88,6 +93,61 @@ WRONG = {
         (checker_by_one_side, "1 % too large"),
         (checker_by_sums, "sums can agree"),
         (checker_by_one_side_with_narrow_tolerance, "both sides"),
+    ],
+}
+
+
+# Other right answers, which the exercises accept.
+def squared_error_by_tensorflow(y_true, y_pred):
+
+    return tf.reduce_mean(tf.square(y_pred - y_true), axis=[1, 2])
+
+
+def lopsided_by_tensorflow(factor):
+
+    def loss(y_true, y_pred):
+        squares = tf.square(tf.constant(y_pred) - y_true)
+        return tf.reduce_mean(tf.where(y_pred < y_true, factor * squares, squares), axis=-1)
+
+    return loss
+
+
+RIGHT = {
+    "squared_error_per_sample": [
+        lambda y, p: np.square(p - y).reshape(len(y), -1).mean(axis=1),
+        lambda y, p: [float(np.mean((a - b) ** 2)) for a, b in zip(y, p, strict=True)],
+        squared_error_by_tensorflow,
+    ],
+    "lopsided": [
+        lambda factor: (
+            lambda y, p: np.mean(factor * np.maximum(y - p, 0) ** 2 + np.maximum(p - y, 0) ** 2, axis=-1)
+        ),
+        lopsided_by_tensorflow,
+    ],
+    "lopsided_gradient": [
+        lambda y, p, factor: 2 * np.maximum(p - y, 0) - 2 * factor * np.maximum(y - p, 0),
+        lambda y, p, factor: [
+            float(2 * (b - a) * (factor if b < a else 1)) for a, b in zip(y, p, strict=True)
+        ],
+    ],
+    "error_with_gaps": [
+        lambda y, p: 0.0 if np.isnan(y).all() else np.nanmean(np.abs(y - p)),
+        lambda y, p: np.float32(np.abs(y - p)[~np.isnan(y)].sum() / max((~np.isnan(y)).sum(), 1)),
+        lambda y, p: (
+            np.sum(known := [abs(a - b) for a, b in zip(y.flat, p.flat, strict=True) if a == a])
+            / max(len(known), 1)
+        ),
+    ],
+    "gradient_checker": [
+        lambda loss, gradient, y, p: bool(
+            np.isclose(
+                gradient(y, p), (loss(y, p + 1e-4) - loss(y, p - 1e-4)) / 2e-4, rtol=1e-3, atol=1e-5
+            ).all()
+        ),
+        lambda loss, gradient, y, p: all(
+            abs((loss(y, p + 1e-5) - loss(y, p - 1e-5))[i] / 2e-5 - g) <= 1e-5 + 1e-4 * abs(g)
+            for i, g in enumerate(gradient(y, p))
+        ),
     ],
 }
 

@@ -134,12 +134,33 @@ mended_adam = Exercise(
 )
 
 
-def _lazy(w, g, m, v, t, learning_rate, moves=False, fades=False, counts=False):
+def _first(t):
+    return 1 - 0.9**t
+
+
+def _second(t):
+    return 1 - 0.999**t
+
+
+def _lazy(
+    w,
+    g,
+    m,
+    v,
+    t,
+    learning_rate,
+    moves=False,
+    fades=False,
+    counts=False,
+    first=_first,
+    second=_second,
+    keep=0.999,
+):
     seen = g != 0
     t = t + (seen | counts)
-    m, v = np.where(seen | fades, (0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2), (m, v))
+    m, v = np.where(seen | fades, (0.9 * m + 0.1 * g, keep * v + 0.001 * g**2), (m, v))
     since = np.maximum(t, 1)
-    step = learning_rate * m / (1 - 0.9**since) / (np.sqrt(v / (1 - 0.999**since)) + 1e-8)
+    step = learning_rate * m / first(since) / (np.sqrt(v / second(since)) + 1e-8)
     return np.where(seen | moves, w - step, w), m, v, t
 
 
@@ -169,6 +190,13 @@ lazy_adam = Exercise(
         "m, v and t stay, but the weight moves by the remaining m. Keep it where the gradient is 0.": _lazy_slip(
             moves=True
         ),
+        "v_hat divides by 1 − 0.999 at every step. Use the weight's own counter, 1 − 0.999ᵗ.": _lazy_slip(
+            second=lambda t: 0.001
+        ),
+        "m_hat corrects m at the first step only. Divide by 1 − 0.9ᵗ at every step.": _lazy_slip(
+            first=lambda t: np.where(t == 1, 0.1, 1.0)
+        ),
+        "v adds up and never shrinks. Multiply the old v by 0.999 first.": _lazy_slip(keep=1.0),
     },
     cases=(
         (*_words, np.zeros(3), np.zeros(3), np.zeros(3), 0.1),

@@ -47,6 +47,9 @@ steps_for_kappa = Exercise(
         "With a factor of size 1 or more the distance never shrinks, so return np.inf.": lambda kappa, eta, by: (
             np.ceil(np.log(by) / -np.log(max(abs(1 - eta), abs(1 - eta * kappa))))
         ),
+        "At a factor of exactly 1 the distance stays as it is, so return np.inf there.": lambda kappa, eta, by: (
+            -np.inf if eta == 2 / kappa else np.ceil(_steps(kappa, eta, by))
+        ),
         "Use the same logarithm twice, because log10 and log do not mix.": lambda kappa, eta, by: np.ceil(
             _steps(kappa, eta, by, log=np.log10)
         ),
@@ -105,6 +108,18 @@ suggested_rate = Exercise(
         ),
         "Half the last rate is not a limit, because the test ended before it blew up. Return np.inf.": (
             lambda rates, losses: _read(rates, losses, never=rates[-1] / 2)
+        ),
+        "The blow-up is where the loss is above twice the lowest, not above 2.": lambda rates, losses: _read(
+            rates, losses, gone=lambda losses, low: ~(losses <= 2)
+        ),
+        "A loss of exactly twice the lowest is not above it yet, so use <= and not <.": lambda rates, losses: (
+            _read(rates, losses, gone=lambda losses, low: ~(losses < 2 * low))
+        ),
+        "You compared with less than twice the lowest loss.": lambda rates, losses: _read(
+            rates, losses, gone=lambda losses, low: ~(losses <= 1.75 * low)
+        ),
+        "You compared with more than twice the lowest loss.": lambda rates, losses: _read(
+            rates, losses, gone=lambda losses, low: ~(losses <= 2.15 * low)
         ),
         "nan > 2 is False, so this does not notice a loss that jumps to nan.": lambda rates, losses: _read(
             rates, losses, gone=lambda losses, low: losses > 2 * low

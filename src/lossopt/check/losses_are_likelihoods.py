@@ -135,6 +135,13 @@ minutes_to_add = Exercise(
                 min(int((len(y_true) + 1) * share), len(y_true)) - 1
             ]
         ),
+        "When k equals n, the latest delivery is the answer. Compare with <= n, not with < n.": (
+            lambda y_true, y_pred, share: (
+                np.inf
+                if int(np.ceil((len(y_true) + 1) * share)) >= len(y_true)
+                else _minutes_to_add(y_true, y_pred, share)
+            )
+        ),
         "When k exceeds n, even the latest delivery is not late enough. Return np.inf.": (
             lambda y_true, y_pred, share: np.sort(y_true - y_pred)[
                 min(int(np.ceil((len(y_true) + 1) * share)), len(y_true)) - 1

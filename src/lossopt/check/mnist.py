@@ -223,6 +223,10 @@ compare_runs = Exercise(
             _compare(a, b)[0],
             _quantile(0.95, len(a) - 1) / _quantile(0.975, len(a) - 1) * _compare(a, b)[1],
         ),
+        "Return the mean of the differences, not their median.": lambda a, b: (
+            np.median(b - a),
+            _compare(a, b)[1],
+        ),
         "This is the standard error. Multiply it by the quantile of t.": lambda a, b: (
             _compare(a, b)[0],
             _compare(a, b)[1] / _quantile(0.975, len(a) - 1),

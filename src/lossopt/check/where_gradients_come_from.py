@@ -43,6 +43,12 @@ def _softmax_layer(X, y, W, b, share=None, sign=1, through=_through_softmax):
     return X.T @ dz, dz.sum(axis=0)
 
 
+def _through_shifted_by_all(y, z):
+    with np.errstate(invalid="ignore"):
+        e = np.exp(z - z.max())
+        return e / e.sum(axis=1, keepdims=True) - y
+
+
 def _mean_over_samples(X, y, W, b):
     dW, db = _softmax_layer(X, y, W, b)
     return dW, db / len(X)
@@ -67,6 +73,9 @@ softmax_layer = Exercise(
         "Here db is divided by the number of samples twice. Take the sum of dz over the rows.": _mean_over_samples,
         "This uses the scores as probabilities. Take their softmax first.": lambda *case: _softmax_layer(
             *case, through=lambda y, z: z - y
+        ),
+        "Subtract each row's own maximum. After that of all rows, nothing is left of the others.": lambda *case: (
+            _softmax_layer(*case, through=_through_shifted_by_all)
         ),
         "The order is reversed. Return dW first, then db.": lambda *case: _softmax_layer(*case)[::-1],
     },

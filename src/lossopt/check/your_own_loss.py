@@ -64,6 +64,9 @@ lopsided = Exercise(
         "You returned one value per output: average over the last axis.": lambda factor: _lopsided(
             factor, reduce=lambda values: values
         ),
+        "You added the outputs up: take their mean.": lambda factor: _lopsided(
+            factor, reduce=lambda values: np.sum(values, axis=-1)
+        ),
         "You forgot to square the error.": lambda factor: _lopsided(factor, power=1),
         "You squared the factor too: multiply it with the squared error.": lambda factor: _lopsided(
             factor**2
