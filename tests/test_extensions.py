@@ -4,7 +4,7 @@ import importlib.util
 import json
 import re
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
@@ -300,7 +300,9 @@ def test_a_question_becomes_a_group_of_buttons(quiz, app, warned):
         assert reason["role"] == "status" and not reason.get_text()
     assert [button["aria-label"] for button in groups[0]("input")] == ["less η", "more"]
     label = groups[0].label
-    assert label.select_one("span .katex") and not label.select("p")  # the eye sees the formula as it was
+    assert label.select_one("span .katex-html") and not label.select(
+        "p"
+    )  # the eye sees the formula as it was
     assert not body.select("section > p, section > ul")  # no question and no answers twice
     assert len(body.select("details li")) == 4
     assert page["metatags"] == '<script defer src="../playground/quiz.js"></script>'
@@ -720,6 +722,52 @@ def test_what_is_compared_is_counted(counts, tmp_path):
     assert counts.link("cards-losses", tmp_path) == "[Cards of the losses](reference/losses.md)"
 
 
+# Cards
+
+
+def test_a_card_is_whole_and_in_order(load):
+    lines = "Task: classes: two.\nTrap: γ is no weight."
+    source = [f"Before.\n\n```{{card}} lossopt.losses.binary_focal_crossentropy\n{lines}\n```\n\nAfter."]
+    load("lossopt_reference").expand(None, "book/reference/losses", source)
+    page = source[0]
+    assert page.startswith("Before.\n\n### `binary_focal_crossentropy`\n") and page.endswith("\n\nAfter.")
+    python, pycon = (
+        re.search(rf"^```{language}\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+        for language in ("python", "pycon")
+    )
+    signature = " ".join(python[1].split())
+    assert signature.startswith("binary_focal_crossentropy( y_true, y_pred, ") or signature.startswith(
+        "binary_focal_crossentropy(y_true, y_pred, "
+    )
+    assert "gamma=2.0" in signature and ": " not in signature and "->" not in signature
+    assert "Task\n: classes: two.\n\nTrap\n: γ is no weight.\n" in page
+    assert "[`binary_crossentropy`](#binary_crossentropy)" in page
+    assert "[`binary_focal_crossentropy`]" not in page
+    places = [
+        page.index(part) for part in ("```python", "Task\n:", "$$", "```{raw} html\n<div", "```pycon\n>>> ")
+    ]
+    assert places == sorted(places)
+    assert "Source" not in pycon[1] and "Source" in page[pycon.end() :]
+
+
+def test_a_module_offers_what_it_has_made_itself(load):
+    module = ModuleType("lossopt.made_up")
+    code = """
+import math
+from collections import namedtuple
+from textwrap import dedent
+
+Constant = 3
+State = namedtuple("State", "m v")
+
+def first(): pass
+def _hidden(): pass
+class Second: pass
+"""
+    exec(code, vars(module))
+    assert load("lossopt_reference").public_names(module) == ["first", "Second"]
+
+
 # Signs
 
 
@@ -739,13 +787,17 @@ def test_signs_come_behind_what_is_tested(claims, tmp_path):
     for name in "01-a", "cards-losses":
         (tmp_path / f"tests/claims/{name}.py").write_text(text)
     app, sign = SimpleNamespace(srcdir=str(tmp_path)), "{tested}`n 1, −2.5`"
-    chapter = {"cells": [{"cell_type": "code", "source": "1"}]}
+    chapter = {
+        "cells": [{"cell_type": "code", "source": "1"}, {"cell_type": "markdown", "source": "# 1 · A"}]
+    }
     chapter["cells"].append(
         {"cell_type": "markdown", "source": ["## What to remember\n", "\n", "- One.\n- Two."]}
     )
     source = [json.dumps(chapter)]
     claims.mark_page(app, "notebooks/01-a", source)
-    assert json.loads(source[0])["cells"][1]["source"] == f"## What to remember\n\n- One.{sign}\n- Two."
+    _, title, remember = json.loads(source[0])["cells"]
+    assert title["source"] == "# 1 · A"
+    assert remember["source"] == f"## What to remember\n\n- One.{sign}\n- Two."
     cards = "```{card} lossopt.losses.huber\nTrap: One.\n```\n"
     for page, there in ("book/reference/losses", sign), ("book/reference/schedules", ""), ("book/one", ""):
         source = [cards]

@@ -75,9 +75,8 @@ def test_slopes_on_either_side_of_the_corner_and_on_it(name, a, weight):
     ("name", "a"), [("mean_squared_error", None), ("huber", 0.1), ("huber", 5), ("log_cosh", None)]
 )
 @pytest.mark.parametrize("line", [False, True])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, 21, 163])  # the last two take hundreds of rounds with a small δ
 def test_the_slopes_at_a_fit_cancel(seed, name, a, line):
-    """Also where convergence takes hundreds of rounds, as with a small δ and outliers."""
     rng = np.random.default_rng(seed)
     points = np.column_stack([np.arange(12.0), rng.normal(size=12) + 9 * (rng.random(12) < 0.3)]).tolist()
     sums = javascript(

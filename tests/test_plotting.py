@@ -245,12 +245,20 @@ def test_a_label_is_beside_its_line_in_its_colour():
     )
 
 
-def test_a_line_that_is_never_seen_is_labelled_at_the_edge():
+@pytest.mark.parametrize(("height", "edge"), [(7, 1), (-7, 0)])
+def test_a_line_that_is_never_seen_is_labelled_at_the_edge(height, edge):
     axes = plotting.panels()
-    axes.plot([0, 1], [7, 7], label="above")
+    axes.plot([0, 1], [height, height], label="outside")
     axes.set(xlim=(0, 1), ylim=(0, 1))
     plotting.label_lines(axes)
-    np.testing.assert_allclose(written_labels(axes)["above"].xy, (1, 1))
+    np.testing.assert_allclose(written_labels(axes)["outside"].xy, (1, edge))
+
+
+def test_labels_are_where_lines_end_after_the_axes_have_found_their_limits():
+    axes = plotting.panels()
+    axes.plot([0, 10], [0, 50], label="a line")
+    plotting.label_lines(axes)
+    np.testing.assert_allclose(written_labels(axes)["a line"].xy, (1 - 1 / 22, 1 - 1 / 22))  # a margin of 5 %
 
 
 def test_panels_have_the_sizes_of_a_page():
