@@ -514,7 +514,7 @@ def test_what_a_loss_of_the_margin_means(margin, classes):
     ]
     a, p, n = np.transpose([t for t in triplets if t[0] != t[1]])
     values = losses.triplet(points[a], points[p], points[n], margin=margin)
-    assert np.mean(values < margin) > 0.5 and np.mean(values == 0) > 0.2
+    assert np.mean(values < margin) > 0.85 and np.mean(values == 0) > 0.7  # untrained: 0.6 and 0.5
     same = np.ones((5, classes))
     assert np.allclose(losses.triplet(same, same, same, margin=margin), margin)
     assert not any(g.any() for g in losses.triplet.gradient(same, same, same, margin=margin))
