@@ -17,7 +17,7 @@ class Check(NamedTuple):
     per: str
 
 
-CHECKS = []
+CHECKS: list[Check] = []
 
 
 def check(cause, per="case"):

@@ -7,6 +7,7 @@ import math
 import os
 import re
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 
@@ -141,7 +142,7 @@ def _printed(lines):
 
 # ----------------------------------------------------------------------------------------------------- checks
 
-CHECKS = []
+CHECKS: list[tuple[str, Callable]] = []
 
 
 def check(cause):

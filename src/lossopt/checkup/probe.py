@@ -50,9 +50,9 @@ def once(function):
             except Exception as error:  # whatever the reader's own model or loss does
                 text = " ".join(str(error).split())
                 setattr(self, name, (None, Skip(f"{type(error).__name__}: {text[:200]}")))
-        value, why = getattr(self, name)
-        if why:
-            raise why
+        value, reason = getattr(self, name)
+        if reason:
+            raise reason
         return value
 
     return property(functools.wraps(function)(get))

@@ -1,6 +1,7 @@
 """Watch a training run, and say afterwards what its numbers mean."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import keras
@@ -109,7 +110,7 @@ class Watch(keras.callbacks.Callback):
 
 # ----------------------------------------------------------------------------------------------------- checks
 
-CHECKS = []
+CHECKS: list[tuple[str, Callable]] = []
 
 
 def check(cause):

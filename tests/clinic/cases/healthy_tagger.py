@@ -3,7 +3,7 @@ import numpy as np
 from keras import layers
 
 CAUSE = "healthy"
-SYMPTOM = "A bidirectional GRU tags every step, with a mask and an own weight per row."
+SYMPTOM = "A bidirectional GRU tags every step, with three classes."
 
 
 def build(faulty=False):
@@ -14,4 +14,4 @@ def build(faulty=False):
                               layers.Bidirectional(layers.GRU(16, return_sequences=True)),
                               layers.Dense(3, activation="softmax")])  # fmt: skip
     model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return {"model": model, "x": x, "y": y, "fit": {"epochs": 10, "sample_weight": np.ones(500)}}
+    return {"model": model, "x": x, "y": y, "fit": {"epochs": 10}}
