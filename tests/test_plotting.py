@@ -287,6 +287,9 @@ def test_a_figure_is_drawn_as_the_page_needs_it(drawing):
         html.count('<svg aria-hidden="true"') == html.count("<svg") == 2
     )  # alone the alternative text is read
     assert html.count('fill="currentColor"') == 2 and "color: currentColor" not in html
+    assert (
+        html.count("stroke-linejoin:round;stroke-linecap:butt") == 2
+    )  # what Matplotlib's style element would say
     assert html.count("max-width:100%;height:auto") == 2 and "flex-wrap:wrap" in html
     fonts = set(re.findall(r"font-family: ([^;\"]*)", html)) | set(
         re.findall(r"font: [^;\"]*? ([^ ;\"]+)[;\"]", html)
@@ -314,6 +317,14 @@ def test_numbers_have_two_decimals_and_no_more_noughts_than_needed(drawing, numb
     drawing.figure.savefig = lambda file, **options: file.write(f"<svg>{''.join(texts)}</svg>")
     assert f'd="M {short} 3"' in (html := plotting.svg(drawing, alt="made up"))
     assert texts[1] in html
+
+
+def test_nothing_in_a_drawing_holds_for_the_whole_page(drawing):
+    more = "<!-- a\ncomment --><metadata>2026</metadata><style>* {}</style><defs>\n</defs>"
+    drawing.figure.savefig = lambda file, **options: file.write(
+        f"<?xml?><!-- above --><svg>{more}<path/></svg>"
+    )
+    assert re.search(r"<svg [^>]*><path/></svg></div>$", plotting.svg(drawing, alt="made up"))
 
 
 def test_show_displays_the_same_html(drawing, monkeypatch):
