@@ -76,7 +76,8 @@ def range_test(model, x, y=None, low: Positive = 1e-5, high: Positive = 10.0, st
     )
     if hasattr(x, "__len__") and hasattr(y, "__len__"):
         _same_length(x, y)
-    rates, losses, kept = np.geomspace(low, high, steps), [], []
+    rates, kept = np.geomspace(low, high, steps), []
+    losses: list[float] = []
 
     class Raise(keras.callbacks.Callback):
         def on_train_begin(self, logs=None):
