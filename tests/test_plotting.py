@@ -324,7 +324,7 @@ def test_nothing_in_a_drawing_holds_for_the_whole_page(drawing):
     drawing.figure.savefig = lambda file, **options: file.write(
         f"<?xml?><!-- above --><svg>{more}<path/></svg>"
     )
-    assert re.search(r"<svg [^>]*><path/></svg></div>$", plotting.svg(drawing, alt="made up"))
+    assert re.search(r"<svg[^>]*><path/></svg></div>$", plotting.svg(drawing, alt="made up"))
 
 
 def test_show_displays_the_same_html(drawing, monkeypatch):
