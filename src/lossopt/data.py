@@ -22,6 +22,8 @@ from pathlib import Path
 import numpy as np
 from sklearn import datasets
 
+__all__ = ["Unavailable", "breast_cancer", "diabetes", "digits", "mnist", "mnist1d"]
+
 MNIST_URL = (
     "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"  # from where Keras downloads it
 )
