@@ -172,6 +172,16 @@ def test_each_curve_has_a_colour_and_dashes_of_its_own():
     assert plotting.loss_and_gradient(*huber_curves(1), top=7)[0].get_ylim() == (0, 7)
 
 
+def test_thin_lines_below_the_curves_mark_an_error_and_a_gradient_of_0():
+    left, right = plotting.loss_and_gradient(*huber_curves(1))
+    for axes, marks in (left, 1), (right, 2):
+        thin = [line for line in axes.get_lines() if len(line.get_xdata()) == 2]
+        curves = [line for line in axes.get_lines() if line not in thin]
+        assert len(thin) == marks and list(thin[0].get_xdata()) == [0, 0]
+        assert max(line.get_zorder() for line in thin) < min(line.get_zorder() for line in curves)
+    assert list(thin[1].get_ydata()) == [0, 0]
+
+
 def test_a_gradient_that_jumps_is_not_drawn_as_a_steep_line():
     _, right = plotting.loss_and_gradient(("absolute", losses.mean_absolute_error))
     for line in right.get_lines():
