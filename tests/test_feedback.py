@@ -119,6 +119,7 @@ TOLD = {
         np.arange(6.0), np.arange(6.0) + 1, "expected [0, 1, 2, 3, 4, …], but got [1, 2, 3, 4, 5, …]."
     ),
     "the end of a long list": (np.arange(9.0), np.r_[:7.0, 9, 8], "expected 7 at [7], but got 9."),
+    "a table's first wrong number": (np.eye(3), 4 + np.eye(3), "expected 1 at [0, 0], but got 5."),
     "a table": (np.eye(3), np.eye(3) + np.diag([3.0], 2), "expected 0 at [0, 2], but got 3."),
     "a table's close number": (
         np.ones((2, 2)), np.array([[1, 1], [1.00001, 1]]), "expected 1 at [1, 0], but got 1.00001."
@@ -166,6 +167,14 @@ def test_cases_are_told_by_the_names_of_their_arguments():
     assert "path = the text '1.5':" in made(lambda path: 1.0, "1.5")(lambda path: 7.0).message
     second = Exercise("", lambda x: x, "", cases=((1.0,), (2.0,)))
     assert second(lambda x: 1.0).message == "Not yet: for x = 2: expected 2, but got 1."
+
+
+def test_nan_is_explained_in_any_part():
+    word = " nan comes from 0/0, ∞ − ∞, or the logarithm or root of a negative number."
+    two = made(lambda x: (x, 1.0), np.array([1.0, 2.0]))
+    assert two(lambda x: (x, np.nan)).message.endswith(f"but got [1, 2] and nan.{word}")
+    assert two(lambda x: ([1.0, np.nan], 1.0)).message.endswith(f"but got [1, nan] and 1.{word}")
+    assert word not in two(lambda x: (x, np.inf)).message
 
 
 def test_common_mistakes_are_named_in_all_parts():
