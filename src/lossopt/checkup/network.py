@@ -134,7 +134,7 @@ def _judge_kernel(case, layer, name, kernel, last):
             f"standard deviation {spread:.2g} and the first is {kernel.flat[0]:.3g}).",
             0.96,
         )
-    elif (size > 5 * usual and name == "kernel") or (name == "recurrent_kernel" and _radius(kernel) > 4):
+    elif (size > 4 * usual and name == "kernel") or (name == "recurrent_kernel" and _radius(kernel) > 4):
         seen = (
             f"The {name} of {layer.name} has the root mean square {size:.3g}, "
             f"{size / usual:.1f} times 1/√{fan_in}, the size that keeps the signal's size."

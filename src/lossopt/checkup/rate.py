@@ -367,7 +367,10 @@ def too_small(case):
         return
     progress = max(0.0, still - end)
     projected = progress * max(1.0, total / len(own))
-    best, factor = min((at(factor), factor) for factor in (10, 100, 1000))
+    default = (
+        1e-3 if case.optimizer_name in ADAPTIVE else 1e-2
+    )  # for a rate that is further off than a thousand
+    best, factor = min((at(factor), factor) for factor in (10, 100, max(1000, default / rate)))
     if still - best < 0.05 * abs(still) or projected > 0.15 * (still - best) or end < 0.7 * abs(case.nothing):
         return
     seen = (
