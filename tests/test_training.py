@@ -46,6 +46,11 @@ def test_log_shows_first_last_and_every_nth_epoch_loss_first(capsys):
     assert len({len(line) for line in (header, *lines)}) == 1
 
 
+def test_a_log_without_columns_is_refused_in_a_sentence():
+    with pytest.raises(ValueError, match=r"^history must hold one list per column, but got none\."):
+        training.print_log({})
+
+
 def schedule():
     return keras.optimizers.schedules.CosineDecay(0.1, 100)
 

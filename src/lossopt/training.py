@@ -9,7 +9,15 @@ import numpy as np
 
 from ._checks import Count, Positive, checked, require, shown
 
-__all__ = ["print_log", "range_test", "set_seed"]
+__all__ = [
+    "fast_epoch",
+    "load_checkpoint",
+    "log_steps",
+    "print_log",
+    "range_test",
+    "save_checkpoint",
+    "set_seed",
+]
 
 
 def set_seed(seed):
@@ -39,6 +47,8 @@ def print_log(history, every=1, digits=4):
         3  1.0000    0.8000
     """
     log = getattr(history, "history", history)
+    if not log:
+        raise ValueError("history must hold one list per column, but got none. Was fit called with epochs=0?")
     names = sorted(log, key=lambda name: (name.startswith("val_"), not name.endswith("loss")))
     columns = {name: max(len(name), digits + 2) for name in names}
     epochs = len(next(iter(log.values())))
