@@ -118,6 +118,7 @@ TOLD = {
     "the beginning of a long list": (
         np.arange(6.0), np.arange(6.0) + 1, "expected [0, 1, 2, 3, 4, …], but got [1, 2, 3, 4, 5, …]."
     ),
+    "five numbers": (np.arange(5.0), np.arange(5.0) + 1, "expected [0, 1, 2, 3, 4], but got [1, 2, 3, 4, 5]."),
     "the end of a long list": (np.arange(9.0), np.r_[:7.0, 9, 8], "expected 7 at [7], but got 9."),
     "a table's first wrong number": (np.eye(3), 4 + np.eye(3), "expected 1 at [0, 0], but got 5."),
     "a table": (np.eye(3), np.eye(3) + np.diag([3.0], 2), "expected 0 at [0, 2], but got 3."),
