@@ -1,11 +1,14 @@
-"""Load the book's data sets, each in one fixed split: 60 % to train, 20 % to validate, 20 % to test.
+"""Load the book's data sets, each in one fixed split: 60 % to train, 20 %
+to validate, 20 % to test.
 
-All except `mnist` come with packages, so nothing is downloaded. Each function returns
+All except `mnist` come with packages, so nothing is downloaded. Each
+function returns
 
     (x_train, y_train), (x_val, y_val), (x_test, y_test)
 
-with inputs of shape (n, features) and targets of shape (n,). `mnist` returns the images and labels in the training and
-test parts that its authors published.
+with inputs of shape (n, features) and targets of shape (n,). `mnist`
+returns the images and labels in the training and test parts that its
+authors published.
 """
 
 import contextlib
@@ -39,11 +42,13 @@ MNIST_SHA256 = (
 
 
 class Unavailable(OSError):
-    """Report that a data set is neither on this machine nor can be downloaded, so that its users can be skipped."""
+    """Report that a data set is neither on this machine nor can be downloaded,
+    so that its users can be skipped."""
 
 
 def digits():
-    """Return 1797 handwritten digits of 8 × 8 grey pixels, scaled to 0 … 1. The targets are the ten class numbers.
+    """Return 1797 handwritten digits of 8 × 8 grey pixels, scaled to 0 … 1.
+    The targets are the ten class numbers.
 
     Source: `sklearn.datasets.load_digits` (Alpaydin and Kaynak, 1998).
     """
@@ -52,31 +57,38 @@ def digits():
 
 
 def diabetes():
-    """Return ten standardised measurements of 442 patients. The target, 25 to 346, is how far diabetes went in a year.
+    """Return ten standardised measurements of 442 patients. The target, 25 to
+    346, is how far diabetes went in a year.
 
-    Source: `sklearn.datasets.load_diabetes` (Efron, Hastie, Johnstone and Tibshirani, 2004).
+    Source: `sklearn.datasets.load_diabetes` (Efron, Hastie, Johnstone and
+    Tibshirani, 2004).
     """
     x, y = datasets.load_diabetes(return_X_y=True)
     return _standardised(_split(x, y))
 
 
 def breast_cancer():
-    """Return thirty standardised measurements of 569 tumours. The target is 1 for benign and 0 for malignant.
+    """Return thirty standardised measurements of 569 tumours. The target is 1
+    for benign and 0 for malignant.
 
-    Source: `sklearn.datasets.load_breast_cancer` (Street, Wolberg and Mangasarian, 1993).
+    Source: `sklearn.datasets.load_breast_cancer` (Street, Wolberg and
+    Mangasarian, 1993).
     """
     x, y = datasets.load_breast_cancer(return_X_y=True)
     return _standardised(_split(x, y))
 
 
 def mnist1d():
-    """Return 5,000 one-dimensional variants of MNIST's digits, of 40 numbers each, and their ten class numbers.
+    """Return 5,000 one-dimensional variants of MNIST's digits, of 40 numbers
+    each, and their ten class numbers.
 
-    The data set is small but hard. As published, a linear model reaches an accuracy of 32 %, an MLP 68 % and a
-    convolutional network 94 %. The test part is the authors' own, with 1,000 samples. Their 4,000 training samples are
-    split into 3,000 and 1,000.
+    The data set is small but hard. As published, a linear model reaches an
+    accuracy of 32 %, an MLP 68 % and a convolutional network 94 %. The test
+    part is the authors' own, with 1,000 samples. Their 4,000 training samples
+    are split into 3,000 and 1,000.
 
-    Source: Greydanus and Kobak (2024); computed by their package `mnist1d`, in about three seconds.
+    Source: Greydanus and Kobak (2024); computed by their package `mnist1d`, in
+    about three seconds.
     """
     from mnist1d.data import make_dataset
 
@@ -91,14 +103,18 @@ def mnist1d():
 
 
 def mnist():
-    """Return 70,000 handwritten digits of 28 × 28 grey values from 0 to 255. The targets are the ten class numbers.
+    """Return 70,000 handwritten digits of 28 × 28 grey values from 0 to 255.
+    The targets are the ten class numbers.
 
-    Returns `(x_train, y_train), (x_test, y_test)` with 60,000 and 10,000 samples, all uint8. The digits come from the
-    file `mnist.npz` in the folder that the environment variable `LOSSOPT_DATA` names. If it is not set,
-    `keras.datasets.mnist` provides them and downloads 11 MB the first time. In both cases the values are checked.
+    Returns `(x_train, y_train), (x_test, y_test)` with 60,000 and 10,000
+    samples, all uint8. The digits come from the file `mnist.npz` in the folder
+    that the environment variable `LOSSOPT_DATA` names. If it is not set,
+    `keras.datasets.mnist` provides them and downloads 11 MB the first time. In
+    both cases the values are checked.
 
-    Raises `FileNotFoundError` if `LOSSOPT_DATA` is set but the file does not exist, `ValueError` if the file holds
-    anything else, and, within five seconds, `Unavailable` if there is neither a file nor a network.
+    Raises `FileNotFoundError` if `LOSSOPT_DATA` is set but the file does not
+    exist, `ValueError` if the file holds anything else, and, within five
+    seconds, `Unavailable` if there is neither a file nor a network.
 
     Source: LeCun, Bottou, Bengio and Haffner (1998); CC BY-SA 3.0.
     """
@@ -126,7 +142,8 @@ def _read_mnist(file):
 
 
 def _checked_mnist(arrays, source):
-    """Return the arrays if they are MNIST, from any file. Otherwise raise an error that says what is wrong."""
+    """Return the arrays if they are MNIST, from any file. Otherwise raise an
+    error that says what is wrong."""
     for name, shape in MNIST_SHAPES.items():
         if name not in arrays:
             raise _not_mnist(source, f"it has no array {name!r}")
@@ -146,7 +163,8 @@ def _not_mnist(source, what):
 
 
 def _download_mnist(patience=4.0):
-    """Return MNIST from Keras, but first try the network, because Keras would wait for minutes without one."""
+    """Return MNIST from Keras, but first try the network, because Keras would
+    wait for minutes without one."""
     import keras
 
     cache = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "datasets"
@@ -167,7 +185,8 @@ def _download_mnist(patience=4.0):
 
 
 def _online(patience):
-    """Return whether MNIST's address answers in time. A thread limits this, because looking up a name has no limit."""
+    """Return whether MNIST's address answers in time. A thread limits this,
+    because looking up a name has no limit."""
     answers = []
 
     def ask():
@@ -189,7 +208,8 @@ def _split(x, y):
 
 
 def _standardised(parts):
-    """Standardise by the mean and deviation of the training part, because the other parts must not be used."""
+    """Standardise by the mean and deviation of the training part, because the
+    other parts must not be used."""
     (x_train, _), *_ = parts
     mean, deviation = x_train.mean(axis=0), x_train.std(axis=0)
     return tuple(((x - mean) / deviation, y) for x, y in parts)

@@ -1,7 +1,9 @@
-"""Draw the book's figures in one style, as inline SVG that follows the page's light or dark theme.
+"""Draw the book's figures in one style, as inline SVG that follows the
+page's light or dark theme.
 
-A figure has one or more panels. Panels are separate drawings, so they appear side by side on a wide screen and one
-above the other on a phone, and are readable on both:
+A figure has one or more panels. Panels are separate drawings, so they
+appear side by side on a wide screen and one above the other on a phone, and
+are readable on both:
 
     left, right = panels(2)
     left.plot(...)
@@ -48,10 +50,11 @@ STYLE = {
 
 
 def panels(count=1, width=None, height=2.5):
-    """Return `count` empty axes in the book's style, each in a separate drawing.
+    """Return `count` empty axes in the book's style, each in a separate
+    drawing.
 
-    `width` and `height` of one panel are in inches, and a page is about 7 inches wide. One panel is returned as axes,
-    and several as a list of axes.
+    `width` and `height` of one panel are in inches, and a page is about 7
+    inches wide. One panel is returned as axes, and several as a list of axes.
 
     >>> left, right = panels(2)
     >>> left.plot([0, 1], [0, 1], label="a line")  # doctest: +ELLIPSIS
@@ -64,15 +67,18 @@ def panels(count=1, width=None, height=2.5):
 
 
 def note(ax, text, at, away=(6, -3), **look):
-    """Write `text` near the point `at`, shifted by `away` points. `look` is passed to Matplotlib's `annotate`."""
+    """Write `text` near the point `at`, shifted by `away` points. `look` is
+    passed to Matplotlib's `annotate`."""
     ax.annotate(text, at, away, textcoords="offset points", annotation_clip=False, **look)
 
 
 def label_lines(*axes, gap=0.085):
-    """Write each line's label next to its right end, in the line's colour, instead of a legend.
+    """Write each line's label next to its right end, in the line's colour,
+    instead of a legend.
 
-    Call it last, because it reads the axes' limits. A line that leaves the axes at the top or bottom is labelled there.
-    Labels closer than `gap` (a share of the axes' height) are moved apart.
+    Call it last, because it reads the axes' limits. A line that leaves the axes
+    at the top or bottom is labelled there. Labels closer than `gap` (a share of
+    the axes' height) are moved apart.
     """
     for ax in axes:
         ax.autoscale_view()  # Matplotlib scales lazily, so before this call its transforms are those of empty axes
@@ -90,9 +96,11 @@ def label_lines(*axes, gap=0.085):
 
 
 def _apart(heights, gap):
-    """Move sorted heights up until they are `gap` apart, then down again until the highest is at most 1.
+    """Move sorted heights up until they are `gap` apart, then down again until
+    the highest is at most 1.
 
-    Where that would push the lowest below 0, the gap is as wide as there is room for.
+    Where that would push the lowest below 0, the gap is as wide as there is
+    room for.
     """
     gap = min(gap, 1 / max(len(heights) - 1, 1))
     up = []
@@ -105,7 +113,8 @@ def _apart(heights, gap):
 
 
 def _last_visible_point(ax, line):
-    """Return x and y of the last visible point in shares of the axes, and whether the line ends inside the axes."""
+    """Return x and y of the last visible point in shares of the axes, and
+    whether the line ends inside the axes."""
     shares = ax.transAxes.inverted().transform(ax.transData.transform(line.get_xydata()))
     # Add points between the points, because a line of two points may leave the window between them.
     between = np.linspace(0, len(shares) - 1, 100 * len(shares))
@@ -118,8 +127,9 @@ def _last_visible_point(ax, line):
 def svg(*axes, alt):
     """Return the drawings as one HTML fragment of inline SVG.
 
-    Black becomes the page's text colour and the background stays transparent, so the figure follows the light or dark
-    theme. A screen reader reads `alt`. Raises `ValueError` if `alt` is empty.
+    Black becomes the page's text colour and the background stays transparent,
+    so the figure follows the light or dark theme. A screen reader reads `alt`.
+    Raises `ValueError` if `alt` is empty.
     """
     if not alt.strip():
         raise ValueError(
@@ -162,7 +172,8 @@ def _two_decimals(number):
 
 
 def _short_ids(text, prefix):
-    """Drop ids that nothing refers to. Shorten the others, and make them different from those of other figures."""
+    """Drop ids that nothing refers to. Shorten the others, and make them
+    different from those of other figures."""
     used = dict.fromkeys(re.findall(r"(?:url\(#|href=\"#)([^\")]+)", text))
     new = {old: f"{prefix}-{number}" for number, old in enumerate(used)}
     text = re.sub(r"(url\(#|href=\"#)([^\")]+)", lambda m: m[1] + new[m[2]], text)
@@ -176,7 +187,8 @@ def _short_ids(text, prefix):
 
 
 def _check_colours(name, drawn, colours):
-    """Raise an error if a colour is unknown, or if there are fewer colours than there is to draw."""
+    """Raise an error if a colour is unknown, or if there are fewer colours
+    than there is to draw."""
     known = isinstance(colours, list | tuple) and all(is_color_like(colour) for colour in colours)
     require(known, "colours", repr(colours), "a list of colours that Matplotlib knows")
     require(
@@ -185,13 +197,17 @@ def _check_colours(name, drawn, colours):
 
 
 def loss_and_gradient(*curves, colours=COLOURS, low=-3.0, high=3.0, top=None):
-    """Draw losses of one prediction next to their gradients, and return both axes.
+    """Draw losses of one prediction next to their gradients, and return both
+    axes.
 
-    Each curve is (label, loss) or (label, loss, arguments), with a loss from `lossopt.losses`. Because the target is 0,
-    the horizontal axis is the residual ŷ − y, from `low` to `high`. `top` is the upper limit of the left panel. The
-    book draws the squared error in blue, the absolute error in vermilion, Huber in green and log-cosh in purple.
+    Each curve is (label, loss) or (label, loss, arguments), with a loss from
+    `lossopt.losses`. Because the target is 0, the horizontal axis is the
+    residual ŷ − y, from `low` to `high`. `top` is the upper limit of the left
+    panel. The book draws the squared error in blue, the absolute error in
+    vermilion, Huber in green and log-cosh in purple.
 
-    Raises `ValueError` if there are more curves than `colours`, or if a colour is not one of the book's four.
+    Raises `ValueError` if there are more curves than `colours`, or if a colour
+    is not one of the book's four.
     """
     _check_colours("curves", curves, colours)
     known = all(colour in COLOURS for colour in colours)  # because each has dashes of its own
@@ -217,9 +233,11 @@ def loss_and_gradient(*curves, colours=COLOURS, low=-3.0, high=3.0, top=None):
 
 
 def contours(ax, surface, window=None):
-    """Draw the level lines of a surface from `lossopt.surfaces`, each e times as high as the next one inside it.
+    """Draw the level lines of a surface from `lossopt.surfaces`, each e times
+    as high as the next one inside it.
 
-    `window` is ((x_low, x_high), (y_low, y_high)), by default that of the surface. Its minima are drawn as crosses.
+    `window` is ((x_low, x_high), (y_low, y_high)), by default that of the
+    surface. Its minima are drawn as crosses.
     """
     window = window or surface.window
     x, y = np.meshgrid(*(np.linspace(low, high, 60) for low, high in window))
@@ -233,12 +251,16 @@ def contours(ax, surface, window=None):
 
 
 def path_and_state(surface, *walks, window=None, colours=COLOURS):
-    """Draw paths on a surface next to a number that changes along each path, and return both axes.
+    """Draw paths on a surface next to a number that changes along each path,
+    and return both axes.
 
-    Each walk is (label, path, values), where `path` is what `descend` returned, drawn with a dot at every tenth step.
-    `values` has one number for each point of the path, such as part of the rule's state or the distance to the minimum.
+    Each walk is (label, path, values), where `path` is what `descend` returned,
+    drawn with a dot at every tenth step. `values` has one number for each point
+    of the path, such as part of the rule's state or the distance to the
+    minimum.
 
-    Raises `ValueError` if there are more walks than `colours`, or if Matplotlib does not know a colour.
+    Raises `ValueError` if there are more walks than `colours`, or if Matplotlib
+    does not know a colour.
     """
     _check_colours("walks", walks, colours)
     left, right = panels(2)

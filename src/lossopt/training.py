@@ -1,4 +1,6 @@
-"""Seed a training run, find its learning rate, train fast, watch and save it, and print a log that repeats."""
+"""Seed a training run, find its learning rate, train fast, watch and save
+it, and print a log that repeats.
+"""
 
 import json
 import os
@@ -21,10 +23,12 @@ __all__ = [
 
 
 def set_seed(seed):
-    """Seed Python, NumPy and TensorFlow, and make TensorFlow's operations deterministic.
+    """Seed Python, NumPy and TensorFlow, and make TensorFlow's operations
+    deterministic.
 
-    The same seed then gives the same initial weights and the same shuffling. For a few hundred steps it also gives the
-    same printed losses, even on another CPU.
+    The same seed then gives the same initial weights and the same shuffling.
+    For a few hundred steps it also gives the same printed losses, even on
+    another CPU.
     """
     import keras
     import tensorflow as tf
@@ -34,13 +38,16 @@ def set_seed(seed):
 
 
 def print_log(history, every=1, digits=4):
-    """Print what `model.fit` returned, one line per epoch, without the seconds, because they never repeat.
+    """Print what `model.fit` returned, one line per epoch, without the
+    seconds, because they never repeat.
 
-    `history` is the `History` that `fit` returns, or its dictionary. The first and the last epoch are always printed,
-    and of the others each `every`-th. The columns begin with the loss and end with the validation data. `digits` is the
-    number of decimals.
+    `history` is the `History` that `fit` returns, or its dictionary. The first
+    and the last epoch are always printed, and of the others each `every`-th.
+    The columns begin with the loss and end with the validation data. `digits`
+    is the number of decimals.
 
-    >>> print_log({"accuracy": [0.5, 0.75, 0.8], "loss": [2.5, 1.25, 1.0]}, every=2)
+    >>> log = {"accuracy": [0.5, 0.75, 0.8], "loss": [2.5, 1.25, 1.0]}
+    >>> print_log(log, every=2)
     epoch    loss  accuracy
         1  2.5000    0.5000
         2  1.2500    0.7500
@@ -61,18 +68,24 @@ def print_log(history, every=1, digits=4):
 
 @checked
 def range_test(model, x, y=None, low: Positive = 1e-5, high: Positive = 10.0, steps: Count = 100, **options):
-    """Run a learning rate range test (a learning-rate finder), and return the rates and the loss at each.
+    """Run a learning rate range test (a learning-rate finder), and return the
+    rates and the loss at each.
 
-    The rate grows from `low` to `high` in `steps` steps of training, each by the same factor. The test ends early once
-    the loss of a batch is `nan` or at least four times the first one, so both arrays may have fewer than `steps`
-    elements. `x`, `y` and the `options`, such as `batch_size`, are what `model.fit` takes.
+    The rate grows from `low` to `high` in `steps` steps of training, each by
+    the same factor. The test ends early once the loss of a batch is `nan` or at
+    least four times the first one, so both arrays may have fewer than `steps`
+    elements. `x`, `y` and the `options`, such as `batch_size`, are what
+    `model.fit` takes.
 
-    Afterwards the model is as it was before, even if the test was interrupted. The test trains with a copy of the
-    model's optimizer, which starts without momentum or other state and has a plain rate even where the original has a
-    schedule. So the original keeps its state and its rate. The weights are restored.
+    Afterwards the model is as it was before, even if the test was interrupted.
+    The test trains with a copy of the model's optimizer, which starts without
+    momentum or other state and has a plain rate even where the original has a
+    schedule. So the original keeps its state and its rate. The weights are
+    restored.
 
-    Raises `ValueError` if the model is not compiled or has several rates, if `low` is not below `high`, or if `x` and
-    `y` are arrays of different lengths.
+    Raises `ValueError` if the model is not compiled or has several rates, if
+    `low` is not below `high`, or if `x` and `y` are arrays of different
+    lengths.
     """
     import keras
 
@@ -117,19 +130,24 @@ def range_test(model, x, y=None, low: Positive = 1e-5, high: Positive = 10.0, st
 
 @checked
 def fast_epoch(model, x, y, batch_size: Count = 32, change=None):
-    """Return a function that trains a compiled model for one epoch, with all steps in one `tf.function`.
+    """Return a function that trains a compiled model for one epoch, with all
+    steps in one `tf.function`.
 
-    `epoch(order)` takes the rows of `x` and `y` in this order, in batches of `batch_size`, of which the last may be
-    smaller. It returns the loss and the metrics as a dictionary, like an epoch of `fit`. Each step is the model's own
-    `train_step`, so the weights are those that `fit` reaches with the same batches, up to rounding. The data are copied
-    into memory once, and Python is not called between the steps, which is why small models train two to three times as
-    fast.
+    `epoch(order)` takes the rows of `x` and `y` in this order, in batches of
+    `batch_size`, of which the last may be smaller. It returns the loss and the
+    metrics as a dictionary, like an epoch of `fit`. Each step is the model's
+    own `train_step`, so the weights are those that `fit` reaches with the same
+    batches, up to rounding. The data are copied into memory once, and Python is
+    not called between the steps, which is why small models train two to three
+    times as fast.
 
-    `x` and `y` may also be dictionaries or tuples of arrays. `change(x, y)` returns a batch in the form in which the
-    model trains on it, for example shifted. It runs inside the `tf.function`.
+    `x` and `y` may also be dictionaries or tuples of arrays. `change(x, y)`
+    returns a batch in the form in which the model trains on it, for example
+    shifted. It runs inside the `tf.function`.
 
-    Raises `ValueError` if the model is not compiled, if `x` and `y` have different lengths, if a batch is larger than
-    the data, and if `order` holds anything but row numbers.
+    Raises `ValueError` if the model is not compiled, if `x` and `y` have
+    different lengths, if a batch is larger than the data, and if `order` holds
+    anything but row numbers.
 
         epoch = fast_epoch(model, x, y, batch_size=256)
         for _ in range(10):
@@ -172,15 +190,19 @@ def fast_epoch(model, x, y, batch_size: Count = 32, change=None):
 
 
 def log_steps():
-    """Return a callback that logs the learning rate, the gradient norm and the update-to-weight ratio under `fit`.
+    """Return a callback that logs the learning rate, the gradient norm and the
+    update-to-weight ratio under `fit`.
 
-    The gradient norm is the root of the sum of all squared gradients, before clipping. The update-to-weight ratio is
-    the length of a step's change of all weights, divided by their length before the step. `steps` of the callback is a
-    dictionary with one list each, `rate`, `gradient_norm` and `update_ratio`, and one number per step. The history of
-    `fit` gets the rate of an epoch's last step, and the means of the two others over the epoch.
+    The gradient norm is the root of the sum of all squared gradients, before
+    clipping. The update-to-weight ratio is the length of a step's change of all
+    weights, divided by their length before the step. `steps` of the callback is
+    a dictionary with one list each, `rate`, `gradient_norm` and `update_ratio`,
+    and one number per step. The history of `fit` gets the rate of an epoch's
+    last step, and the means of the two others over the epoch.
 
-    With `steps_per_execution`, only the last step of each execution is logged. With a `MultiOptimizer`, the rates are
-    named `rate_0`, `rate_1` and so on. The training itself is not changed.
+    With `steps_per_execution`, only the last step of each execution is logged.
+    With a `MultiOptimizer`, the rates are named `rate_0`, `rate_1` and so on.
+    The training itself is not changed.
 
         steps = log_steps()
         history = model.fit(x, y, callbacks=[steps]).history
@@ -233,12 +255,15 @@ def log_steps():
 
 
 def save_checkpoint(file, model, **progress):
-    """Save the whole training state of a compiled model in one file, in such a way that no interruption breaks it.
+    """Save the whole training state of a compiled model in one file, in such a
+    way that no interruption breaks it.
 
-    The file holds the weights, the running statistics, the seeds of dropout, and the optimizer with its step, moments,
-    averages and loss scale. `progress` is what your loop has to know besides, such as the epoch, the best loss, or
-    `rng.bit_generator.state`. It may hold anything that JSON can. The new file is written beside the old one and then
-    takes its place in one operation, so at any moment the file is whole, the old one or the new one.
+    The file holds the weights, the running statistics, the seeds of dropout,
+    and the optimizer with its step, moments, averages and loss scale.
+    `progress` is what your loop has to know besides, such as the epoch, the
+    best loss, or `rng.bit_generator.state`. It may hold anything that JSON can.
+    The new file is written beside the old one and then takes its place in one
+    operation, so at any moment the file is whole, the old one or the new one.
 
     Raises `ValueError` if the model is not compiled.
     """
@@ -255,12 +280,15 @@ def save_checkpoint(file, model, **progress):
 
 
 def load_checkpoint(file, model):
-    """Restore a compiled model from `save_checkpoint`'s file, and return the progress that was saved with it.
+    """Restore a compiled model from `save_checkpoint`'s file, and return the
+    progress that was saved with it.
 
-    The model needs the same layers and an optimizer of the same kind. Nothing is changed unless all of it fits.
+    The model needs the same layers and an optimizer of the same kind. Nothing
+    is changed unless all of it fits.
 
-    Raises `FileNotFoundError` if there is no such file, and `ValueError` if the model is not compiled or the file
-    is not a checkpoint or belongs to another model or optimizer.
+    Raises `FileNotFoundError` if there is no such file, and `ValueError` if the
+    model is not compiled or the file is not a checkpoint or belongs to another
+    model or optimizer.
     """
     _require_compiled(model)
     if not Path(file).is_file():
@@ -290,7 +318,8 @@ def _state(model):
 
 
 def _array(variable):
-    """Return a variable's values in a type that NumPy can save, which bfloat16 is not."""
+    """Return a variable's values in a type that NumPy can save, which bfloat16
+    is not."""
     array = np.asarray(variable.numpy())
     return array if array.dtype.kind in "biuf" else array.astype(np.float32)
 
@@ -321,7 +350,8 @@ def _same_length(x, y):
 
 
 def _copy(optimizer, rate):
-    """Return a new optimizer with the same settings but the learning rate `rate`."""
+    """Return a new optimizer with the same settings but the learning rate
+    `rate`."""
     config = optimizer.get_config()
     inner = (
         config["inner_optimizer"]["config"] if "inner_optimizer" in config else config

@@ -1,12 +1,15 @@
-"""Feedback on an exercise: what you should have returned, what you returned, and the likely mistake.
+"""Feedback on an exercise: what you should have returned, what you
+returned, and the likely mistake.
 
     check.huber_gradient(my_function)
 
-tries the learner's answer on cases that the learner has not seen, and answers in a sentence. It never raises,
-because an exception in the learner's code is part of the answer. `guard` says what an answer cannot do, and what can
-not be prevented.
+tries the learner's answer on cases that the learner has not seen, and
+answers in a sentence. It never raises, because an exception in the
+learner's code is part of the answer. `guard` says what an answer cannot do,
+and what can not be prevented.
 
-Each chapter has a module here with the chapter's name, and all exercises are found in `check` itself.
+Each chapter has a module here with the chapter's name, and all exercises
+are found in `check` itself.
 """
 
 from importlib import import_module

@@ -1,4 +1,6 @@
-"""The two things that every check consists of, an exercise and its feedback."""
+"""The two things that every check consists of, an exercise and its
+feedback.
+"""
 
 import inspect
 import warnings
@@ -18,7 +20,8 @@ from .guard import Refused, TooLong, guarded
 
 @dataclass(frozen=True)
 class Feedback:
-    """Hold what a check says: `ok`, and the sentence, which a notebook displays in lines that fit the page."""
+    """Hold what a check says: `ok`, and the sentence, which a notebook
+    displays in lines that fit the page."""
 
     ok: bool
     message: str
@@ -40,15 +43,20 @@ COMMON_SLIPS = {
 
 @dataclass(frozen=True)
 class Exercise:
-    """Compare a learner's answer with the right one, and name the mistake if it is a known one.
+    """Compare a learner's answer with the right one, and name the mistake if
+    it is a known one.
 
-    `answer` is a function, tried on each of `cases` (tuples of arguments), or a number when there are none. A
-    function may return a tuple, whose parts are compared one by one. A list or a tuple of numbers counts as the
-    array of these numbers, True counts as 1, and complex or masked numbers do not count. `use(answer, *case)` says
-    how a case is tried on an answer that is a class, or makes a function; the names of its arguments appear in the
-    feedback. `task` is said to an answer that is not there yet, `right` to a right one, and `slips` maps a sentence
-    to the wrong answer that it explains. Each number may be off by `tolerance`, relative to the expected number, or
-    by a millionth of the largest number that is expected in the same part, which float32 needs.
+    `answer` is a function, tried on each of `cases` (tuples of arguments), or a
+    number when there are none. A function may return a tuple, whose parts are
+    compared one by one. A list or a tuple of numbers counts as the array of
+    these numbers, True counts as 1, and complex or masked numbers do not count.
+    `use(answer, *case)` says how a case is tried on an answer that is a class,
+    or makes a function; the names of its arguments appear in the feedback.
+    `task` is said to an answer that is not there yet, `right` to a right one,
+    and `slips` maps a sentence to the wrong answer that it explains. Each
+    number may be off by `tolerance`, relative to the expected number, or by a
+    millionth of the largest number that is expected in the same part, which
+    float32 needs.
     """
 
     task: str
@@ -60,10 +68,12 @@ class Exercise:
     use: Callable | None = None
 
     def __call__(self, answer):
-        """Return the `Feedback` to a learner's answer: a function, or a number. Raise nothing, except on Ctrl-C.
+        """Return the `Feedback` to a learner's answer: a function, or a
+        number. Raise nothing, except on Ctrl-C.
 
-        All that is expected is computed before the answer runs, and the answer runs on copies. Its outputs become
-        plain arrays while the clock still runs, so that no method of a learner's object is called afterwards.
+        All that is expected is computed before the answer runs, and the answer
+        runs on copies. Its outputs become plain arrays while the clock still
+        runs, so that no method of a learner's object is called afterwards.
         """
         try:
             with _quiet():
@@ -90,7 +100,8 @@ class Exercise:
             return Feedback(False, f"Not yet: {self._difference(got, expected)}{self._slip(got, expected)}")
 
     def _outputs(self, answer, expected=None):
-        """Return the parts of an answer's output for each case, as many as are expected."""
+        """Return the parts of an answer's output for each case, as many as are
+        expected."""
         if self.cases and not callable(answer) and not _missing(answer):
             raise Refused(f"Not yet: expected a function, but got {_kind(answer)}.")
         use = self.use or (lambda answer, *case: answer(*case))
@@ -108,9 +119,11 @@ class Exercise:
         return all(_close(g, e, self.tolerance) for g, e in zip(got, expected, strict=True))
 
     def _difference(self, got, expected):
-        """Say which output was expected and which one the answer gave, in the first case where they differ.
+        """Say which output was expected and which one the answer gave, in the
+        first case where they differ.
 
-        For a single number name only the answer's, because the expected one would give the solution away.
+        For a single number name only the answer's, because the expected one
+        would give the solution away.
         """
         i = next(i for i in range(len(got)) if not self._equal([got[i]], [expected[i]]))
         told = _told(expected[i], got[i])
@@ -133,7 +146,8 @@ class Exercise:
         return f"{where}: expected {told[0]}{at}, but got {told[1]}."
 
     def _case(self, i):
-        """Name the arguments of a case, as the learner's function or `use` calls them."""
+        """Name the arguments of a case, as the learner's function or `use`
+        calls them."""
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
         names = list(inspect.signature(self.use or self.answer).parameters.values())[bool(self.use) :]
         if any(name.kind != kind for name in names):
@@ -142,7 +156,8 @@ class Exercise:
         return "for " + ", ".join(f"{name.name} = {_said(value)}" for name, value in pairs)
 
     def _slip(self, got, expected):
-        """Name the mistake that gives exactly the same output, if it is a known one."""
+        """Name the mistake that gives exactly the same output, if it is a
+        known one."""
         word = ""
         if not self.cases and got[0][0].shape == (1,):
             got, word = [(got[0][0].reshape(()),)], " It also came in brackets: give the number itself."
@@ -172,9 +187,10 @@ class Exercise:
 def _right(got, expected, tolerance):
     """Say of each number of each part whether it is right.
 
-    nan and infinity equal themselves, so that a mistake that overflows is known by its output. A number far below
-    the largest one of its part is compared on a millionth of that one's scale, and a part that should be 0 on the
-    scale of the other parts, since rounding left something of them.
+    nan and infinity equal themselves, so that a mistake that overflows is known
+    by its output. A number far below the largest one of its part is compared on
+    a millionth of that one's scale, and a part that should be 0 on the scale of
+    the other parts, since rounding left something of them.
     """
 
     def size(part):
@@ -195,7 +211,8 @@ def _close(got, expected, tolerance):
 
 @contextmanager
 def _quiet():
-    """Compute with overflows, and without warnings, regardless of what the notebook has set."""
+    """Compute with overflows, and without warnings, regardless of what the
+    notebook has set."""
     with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
         yield
 
@@ -205,7 +222,8 @@ def _missing(value):
 
 
 def _parts(output, count):
-    """Return the parts of an output: `count` of them where several are expected, or one more if there are more."""
+    """Return the parts of an output: `count` of them where several are
+    expected, or one more if there are more."""
     if count == 1:
         return (_array(output),)
     try:
@@ -216,7 +234,8 @@ def _parts(output, count):
 
 
 def _array(output):
-    """Return numbers as an array of floats; refuse anything else, including text that looks like a number."""
+    """Return numbers as an array of floats; refuse anything else, including
+    text that looks like a number."""
     try:
         masked = any(map(np.ma.is_masked, output if isinstance(output, list | tuple) else [output]))
         if masked or (length_hint(output) > MOST and not isinstance(output, np.ndarray)):
@@ -234,7 +253,8 @@ def _array(output):
 
 
 def _told(*outputs):
-    """Write two outputs with as many digits as it takes to tell one from the other."""
+    """Write two outputs with as many digits as it takes to tell one from the
+    other."""
     for digits in (4, 8, 12, 17):
         told = [" and ".join(_said(part, digits) for part in parts) for parts in outputs]
         if told[0] != told[1]:
@@ -243,7 +263,8 @@ def _told(*outputs):
 
 
 def _said(value, digits=4):
-    """Write numbers as a reader would, with four digits, and of a long array the beginning."""
+    """Write numbers as a reader would, with four digits, and of a long array
+    the beginning."""
     if isinstance(value, str):
         return _kind(value)
     try:
@@ -259,7 +280,8 @@ def _said(value, digits=4):
 
 
 def _kind(value):
-    """Say what a thing is: a text by its beginning, a list by its length, a function by its name."""
+    """Say what a thing is: a text by its beginning, a list by its length, a
+    function by its name."""
     if callable(value):
         return getattr(value, "__name__", type(value).__name__)
     if isinstance(value, str):

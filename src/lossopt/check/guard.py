@@ -1,4 +1,6 @@
-"""Run the code of a learner so that it can neither hang, nor end, nor change what comes after it."""
+"""Run the code of a learner so that it can neither hang, nor end, nor
+change what comes after it.
+"""
 
 import io
 import os
@@ -35,7 +37,8 @@ class Refused(Exception):
 
 
 class TooLong(BaseException):
-    """Stop an answer that takes too long. No Exception, so that a learner's `except Exception` lets it through."""
+    """Stop an answer that takes too long. No Exception, so that a learner's
+    `except Exception` lets it through."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -43,7 +46,8 @@ class Interrupted(KeyboardInterrupt):
 
 
 class _Beginning(io.StringIO):
-    """Keep the beginning of what an answer prints, which may not end, and stay open if the answer closes it."""
+    """Keep the beginning of what an answer prints, which may not end, and stay
+    open if the answer closes it."""
 
     def write(self, text):
         return super().write(text[: SHOWN - self.tell()])
@@ -53,11 +57,13 @@ class _Beginning(io.StringIO):
 
 
 def guarded(work, seconds):
-    """Return what `work` returns, or raise `Refused` or `TooLong`, and put back what it changed for everybody.
+    """Return what `work` returns, or raise `Refused` or `TooLong`, and put
+    back what it changed for everybody.
 
-    The prints of the learner's code are shown when it ends, before the feedback. After so many seconds an alarm raises
-    `TooLong` in it. If the code catches that, the alarm rings again and again, at irregular intervals, until it rings
-    outside of a `try`. Some things cannot be prevented:
+    The prints of the learner's code are shown when it ends, before the
+    feedback. After so many seconds an alarm raises `TooLong` in it. If the code
+    catches that, the alarm rings again and again, at irregular intervals, until
+    it rings outside of a `try`. Some things cannot be prevented:
 
     - Python looks at an alarm between two of its own instructions. A call that stays in C, such as
       sum(range(10**12)), ends first.
@@ -124,7 +130,8 @@ def guarded(work, seconds):
 
 
 def _answered(work):
-    """Return what `work` returns, and raise `Refused` for all that it raises, except an alarm and Ctrl-C."""
+    """Return what `work` returns, and raise `Refused` for all that it raises,
+    except an alarm and Ctrl-C."""
     try:
         return work()
     except (Refused, TooLong, Interrupted):
@@ -134,7 +141,8 @@ def _answered(work):
 
 
 def _shown(error):
-    """Return an exception's name and message, with a word if it does not help a beginner."""
+    """Return an exception's name and message, with a word if it does not help
+    a beginner."""
     try:
         told = f"{type(error).__name__}: {error}"[:300].rstrip(".: ") + "."
     except (TooLong, Interrupted):

@@ -1,7 +1,9 @@
-"""Examine a reader's own training: before it starts, while it runs, and from its log.
+"""Examine a reader's own training: before it starts, while it runs, and
+from its log.
 
-`before` looks at a model, its data and the arguments of `fit`. `Watch` is a callback that watches a run. `examine` does
-both, and puts the model back. `read_log` reads a history. Each returns a `Report`.
+`before` looks at a model, its data and the arguments of `fit`. `Watch` is a
+callback that watches a run. `examine` does both, and puts the model back.
+`read_log` reads a history. Each returns a `Report`.
 
 Importing the package does not import Keras.
 """

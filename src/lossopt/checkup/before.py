@@ -1,4 +1,6 @@
-"""Look at a model, its data and the arguments of `fit` before a single training step."""
+"""Look at a model, its data and the arguments of `fit` before a single
+training step.
+"""
 
 from dataclasses import replace
 
@@ -19,11 +21,14 @@ LATE = {"learning-rate-too-large", "learning-rate-too-small", "too-few-epochs", 
 
 
 def before(model, x, y=None, batch_size=None, epochs=1, **fit):
-    """Return a `Report` on a model, its data and the arguments of `fit`, before a single training step.
+    """Return a `Report` on a model, its data and the arguments of `fit`,
+    before a single training step.
 
-    The arguments are those of `model.fit`. Nothing is changed: neither the model, its optimizer, the data, nor the
-    random state. Checks that need a few training steps train copies of the weights. `fit`'s arguments matter, because
-    faults hide there too: the batch size, the number of epochs, weights, validation data and callbacks.
+    The arguments are those of `model.fit`. Nothing is changed: neither the
+    model, its optimizer, the data, nor the random state. Checks that need a few
+    training steps train copies of the weights. `fit`'s arguments matter,
+    because faults hide there too: the batch size, the number of epochs,
+    weights, validation data and callbacks.
     """
     case = make_case(model, x, y, {"batch_size": batch_size, "epochs": epochs, **fit})
     with untouched(model, fit.get("callbacks")):
@@ -78,7 +83,8 @@ def look(case):
 
 
 def rank(findings):
-    """Keep the most certain finding of each cause, and lower what is probably the effect of another one."""
+    """Keep the most certain finding of each cause, and lower what is probably
+    the effect of another one."""
     best = {}
     for finding in findings:
         old = best.get(finding.cause)

@@ -1,4 +1,6 @@
-"""Register the checks: each is a small function with the cause that it looks for."""
+"""Register the checks: each is a small function with the cause that it
+looks for.
+"""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -10,7 +12,8 @@ CERTAIN, LIKELY, POSSIBLE, GUESS = 0.95, 0.8, 0.6, 0.4
 
 
 class Check(NamedTuple):
-    """Hold a check: its cause, the function, and what it is called with ("case", or each "head" of the case)."""
+    """Hold a check: its cause, the function, and what it is called with
+    ("case", or each "head" of the case)."""
 
     cause: str
     function: Callable
@@ -21,7 +24,8 @@ CHECKS: list[Check] = []
 
 
 def check(cause, per="case"):
-    """Register a function that yields findings. It gets the case, and for `per="head"` one output after another."""
+    """Register a function that yields findings. It gets the case, and for
+    `per="head"` one output after another."""
 
     def register(function):
         CHECKS.append(Check(cause, function, per))

@@ -1,4 +1,6 @@
-"""Read the log of a training run, and say what its numbers mean. Only the numbers are known here."""
+"""Read the log of a training run, and say what its numbers mean. Only the
+numbers are known here.
+"""
 
 import ast
 import csv
@@ -20,11 +22,14 @@ ACCURACIES = ("accuracy", "acc", "categorical_accuracy", "sparse_categorical_acc
 
 
 def read_log(history):
-    r"""Return a `Report` on a log: what `fit` returned, its dictionary, the lines that Keras printed, or a CSV.
+    r"""Return a `Report` on a log: what `fit` returned, its dictionary, the
+    lines that Keras printed, or a CSV.
 
-    A CSV may also be given as the path of a file. A log tells less than a model, so most findings are guesses.
+    A CSV may also be given as the path of a file. A log tells less than a
+    model, so most findings are guesses.
 
-    >>> read_log("Epoch 1/2\n9/9 - 0s - loss: nan\nEpoch 2/2\n9/9 - 0s - loss: nan")[0].cause
+    >>> log = "Epoch 1/2\n9/9 - 0s - loss: nan\nEpoch 2/2\n9/9 - 0s - loss: nan"
+    >>> read_log(log)[0].cause
     'nan-loss'
     """
     log, why = _columns(history)
@@ -120,7 +125,8 @@ def _table(rows):
 
 
 def _printed(lines):
-    """Take the last line of each epoch: Keras prints an epoch's line again and again while it runs."""
+    """Take the last line of each epoch: Keras prints an epoch's line again and
+    again while it runs."""
     epochs, current = [], {}
     for line in lines:
         if re.match(r"\s*Epoch \d+", line) and not PAIR.search(line):
@@ -146,7 +152,8 @@ CHECKS: list[tuple[str, Callable]] = []
 
 
 def check(cause):
-    """Register a check of a log: a function of its columns, which are arrays by name."""
+    """Register a check of a log: a function of its columns, which are arrays
+    by name."""
 
     def register(function):
         CHECKS.append((cause, function))

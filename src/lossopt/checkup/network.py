@@ -1,4 +1,6 @@
-"""Checks of the model itself: its layers, its initial weights, what flows forwards, and what flows back."""
+"""Checks of the model itself: its layers, its initial weights, what flows
+forwards, and what flows back.
+"""
 
 import numpy as np
 
@@ -47,7 +49,8 @@ def forgot_recompile(case):
 
 @check("frozen-layer-that-must-train")
 def frozen(case):
-    """A fresh layer has biases of exactly 0 and kernels that fill their initializer's range evenly."""
+    """A fresh layer has biases of exactly 0 and kernels that fill their
+    initializer's range evenly."""
     if not case.model.trainable_variables:
         return
     fresh, count = [], 0
@@ -84,7 +87,8 @@ def frozen(case):
 
 
 def _looks_fresh(kernel):
-    """Return whether a kernel has the spread of one of the usual initializers, and the shape of its distribution."""
+    """Return whether a kernel has the spread of one of the usual initializers,
+    and the shape of its distribution."""
     field = int(np.prod(kernel.shape[:-2]))
     fan_in, fan_out = kernel.shape[-2] * field, kernel.shape[-1] * field
     std, top = kernel.std(), np.abs(kernel).max()
@@ -98,7 +102,8 @@ def _looks_fresh(kernel):
 
 @check("bad-init")
 def bad_init(case):
-    """A kernel should keep the size of what flows through it: its standard deviation is about 1/√inputs."""
+    """A kernel should keep the size of what flows through it: its standard
+    deviation is about 1/√inputs."""
     layers = _weighted(case)
     for position, layer in enumerate(layers):
         kernels = {"kernel": layer.layer.kernel}
@@ -149,7 +154,8 @@ def _judge_kernel(case, layer, name, kernel, last):
 
 
 def _radius(kernel):
-    """Return the largest factor by which a recurrent kernel stretches a state, for one gate at a time."""
+    """Return the largest factor by which a recurrent kernel stretches a state,
+    for one gate at a time."""
     units = kernel.shape[0]
     gates = [kernel[:, i : i + units] for i in range(0, kernel.shape[1], units)]
     return max(float(np.linalg.norm(gate, 2)) for gate in gates if gate.shape[0] == gate.shape[1])
@@ -210,7 +216,8 @@ def exploding(case):
 
 @check("missing-nonlinearity")
 def missing_nonlinearity(case):
-    """Ask whether the output of the point half-way between two rows is half-way between their outputs."""
+    """Ask whether the output of the point half-way between two rows is
+    half-way between their outputs."""
     import keras
 
     head = case.heads[0]
@@ -258,7 +265,8 @@ def missing_nonlinearity(case):
 
 
 def _linear_but_pooled(case, weighted, head):
-    """Yield a finding where pooling is the only bend between several layers with weights."""
+    """Yield a finding where pooling is the only bend between several layers
+    with weights."""
     import keras
 
     kinds = {type(layer).__name__ for layer in case.model._flatten_layers()}
@@ -280,7 +288,8 @@ def _linear_but_pooled(case, weighted, head):
 
 
 def _scores(head, p):
-    """Undo the output activation: return scores whose differences are linear in the last layer's input."""
+    """Undo the output activation: return scores whose differences are linear
+    in the last layer's input."""
     p = np.asarray(p, "float64")
     with np.errstate(all="ignore"):
         if head.squash == "linear":
@@ -297,7 +306,8 @@ def _scores(head, p):
 
 @check("bottleneck-too-narrow")
 def bottleneck(case):
-    """A layer of one or two units can draw one or two straight cuts. Ask whether straight cuts suffice."""
+    """A layer of one or two units can draw one or two straight cuts. Ask
+    whether straight cuts suffice."""
     if case.rebuilds_its_input:
         return
     layers = _weighted(case)[:-1]
@@ -401,7 +411,8 @@ def regularisation(case):
 
 
 def _pull(case):
-    """Return how many times as hard the penalty pulls at the kernels as the data do."""
+    """Return how many times as hard the penalty pulls at the kernels as the
+    data do."""
     ratios = []
     for v, g in zip(case.model.trainable_variables, case.gradients, strict=True):
         if v.regularizer is None or g is None or not np.any(g):

@@ -17,7 +17,8 @@ def classes(head):
 
 
 def perfect(head, high=0.99):
-    """Return answers that are all right, as probabilities of the predictions' shape. None where that is unknown."""
+    """Return answers that are all right, as probabilities of the predictions'
+    shape. None where that is unknown."""
     labels, y = head.labels, np.asarray(head.y, "float64")
     if labels.kind in ("one-hot", "tags", "distribution") and y.shape == head.p.shape:
         p = y
@@ -613,7 +614,8 @@ def wrong_metric(case, head):
 
 
 def _averaged_over_batches(name, function, head):
-    """Compare a function's value for all rows with the mean of its values for batches, which is what Keras shows."""
+    """Compare a function's value for all rows with the mean of its values for
+    batches, which is what Keras shows."""
     right = perfect(head)
     if right is None or not any(
         word in name.lower() for word in ("recall", "precision", "f1", "fbeta", "dice", "iou")
@@ -637,7 +639,8 @@ def _averaged_over_batches(name, function, head):
 
 
 def _measure(metric, y, p):
-    """Return the value of a fresh copy of a metric, or None for a metric that cannot be copied."""
+    """Return the value of a fresh copy of a metric, or None for a metric that
+    cannot be copied."""
     import keras
 
     try:

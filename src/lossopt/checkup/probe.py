@@ -1,4 +1,6 @@
-"""Look at a model with its data, without changing either, and compute once what several checks share."""
+"""Look at a model with its data, without changing either, and compute once
+what several checks share.
+"""
 
 import functools
 import inspect
@@ -33,12 +35,14 @@ class Skip(Exception):
 
 
 def snake(name):
-    """Return MeanSquaredError as mean_squared_error, and KLDivergence as kl_divergence."""
+    """Return MeanSquaredError as mean_squared_error, and KLDivergence as
+    kl_divergence."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def once(function):
-    """Return a property that is computed once, and raises the same `Skip` again when it was impossible."""
+    """Return a property that is computed once, and raises the same `Skip`
+    again when it was impossible."""
     name = f"_{function.__name__}"
 
     def get(self):
@@ -62,9 +66,11 @@ def once(function):
 
 
 class Data:
-    """Hold rows of x, y and weights as arrays, how many there are in all, and how `fit` will batch them.
+    """Hold rows of x, y and weights as arrays, how many there are in all, and
+    how `fit` will batch them.
 
-    `whole_x` and `whole_y` are the reader's own arrays, or None where the data come in batches.
+    `whole_x` and `whole_y` are the reader's own arrays, or None where the data
+    come in batches.
     """
 
     def __init__(self, x, y, fit):
@@ -155,7 +161,8 @@ def _length(x):
 
 
 def _array(leaf):
-    """Return a leaf as a NumPy array, or None where that is impossible: ragged or sparse tensors."""
+    """Return a leaf as a NumPy array, or None where that is impossible: ragged
+    or sparse tensors."""
     if leaf is None:
         return None
     if hasattr(leaf, "to_numpy"):
@@ -168,7 +175,8 @@ def _array(leaf):
 
 
 def _labels(y):
-    """Return y so that a list of plain numbers is one array, and not a structure of numbers."""
+    """Return y so that a list of plain numbers is one array, and not a
+    structure of numbers."""
     if isinstance(y, list | tuple) and y and np.isscalar(y[0]):
         return np.asarray(y)
     return y
@@ -178,7 +186,8 @@ def _labels(y):
 
 
 class Cost:
-    """Hold the loss of one output as Keras will call it, with its name and its setting of `from_logits`."""
+    """Hold the loss of one output as Keras will call it, with its name and its
+    setting of `from_logits`."""
 
     def __init__(self, given):
         import keras
@@ -217,7 +226,8 @@ class Cost:
 
 
 def _wrapped(function):
-    """Return a plain function as a `Loss` that makes the ranks equal first, as Keras does in `compile`."""
+    """Return a plain function as a `Loss` that makes the ranks equal first, as
+    Keras does in `compile`."""
     import keras
 
     class Wrapped(keras.losses.Loss):
@@ -236,7 +246,8 @@ def _wrapped(function):
 
 @dataclass
 class Labels:
-    """Say what kind of labels an output has: integers, binary, one-hot, tags, distribution or real."""
+    """Say what kind of labels an output has: integers, binary, one-hot, tags,
+    distribution or real."""
 
     kind: str
     values: np.ndarray  # the distinct values, at most 1,000 of them
@@ -278,7 +289,8 @@ def read_labels(y, units):
 
 @dataclass
 class Head:
-    """Hold one output: its predictions and labels for the probed rows, its loss, and its activation."""
+    """Hold one output: its predictions and labels for the probed rows, its
+    loss, and its activation."""
 
     name: str
     p: np.ndarray
@@ -309,7 +321,8 @@ class Head:
         return ends[0], ends[1]
 
     def constants(self):
-        """Return constant answers that know the labels but not the inputs, as arrays of the predictions' shape."""
+        """Return constant answers that know the labels but not the inputs, as
+        arrays of the predictions' shape."""
         labels, shape = self.labels, self.p.shape
         answers = []
         if labels.kind in ("one-hot", "tags", "distribution"):
@@ -338,7 +351,8 @@ class Head:
 
     @functools.cached_property
     def nothing(self):
-        """Return the least loss that a constant answer can have, or None if no constant could be tried."""
+        """Return the least loss that a constant answer can have, or None if no
+        constant could be tried."""
         costs = []
         for constant in self.constants():
             try:
@@ -350,7 +364,8 @@ class Head:
 
 
 def activation_name(function):
-    """Return the name of an activation, which may be a function, a layer or an operation."""
+    """Return the name of an activation, which may be a function, a layer or an
+    operation."""
     name = getattr(function, "__name__", None) or type(function).__name__
     name = snake(name)
     return {"re_lu": "relu", "leaky_re_lu": "leaky_relu", "softmax_v2": "softmax", "swish": "silu"}.get(
@@ -359,9 +374,11 @@ def activation_name(function):
 
 
 def output_chain(tensor):
-    """Follow an output back to its last weights: return its activations, a softmax's axis and the rescaling.
+    """Follow an output back to its last weights: return its activations, a
+    softmax's axis and the rescaling.
 
-    The list is None where an operation is met that is not understood, because then only trying helps.
+    The list is None where an operation is met that is not understood, because
+    then only trying helps.
     """
     chain, axis, factor, offset = [], -1, 1.0, 0.0
     for _ in range(50):
@@ -423,7 +440,8 @@ class Layer:
 
 
 class Case:
-    """Hold a model with the arguments of `fit`, and compute once what several checks share."""
+    """Hold a model with the arguments of `fit`, and compute once what several
+    checks share."""
 
     def __init__(self, model, x, y=None, **fit):
         self.model, self.fit = model, fit
@@ -476,7 +494,8 @@ class Case:
 
     @property
     def own_step(self):
-        """Return whether the model has a training step of its own, so that the loss is known only to that step."""
+        """Return whether the model has a training step of its own, so that the
+        loss is known only to that step."""
         import keras
 
         kind = type(self.model)
@@ -488,7 +507,8 @@ class Case:
 
     @once
     def built(self):
-        """Build the model where nobody has yet, as `fit` would with its first batch."""
+        """Build the model where nobody has yet, as `fit` would with its first
+        batch."""
         import keras
 
         if all(layer.built for layer in self.model._flatten_layers()):
@@ -498,7 +518,8 @@ class Case:
         return True
 
     def run(self, x, training=False, values=()):
-        """Return the predictions for x, and the losses that layers added. Nothing is changed."""
+        """Return the predictions for x, and the losses that layers added.
+        Nothing is changed."""
         import keras
 
         self.built  # noqa: B018
@@ -550,13 +571,15 @@ class Case:
 
     @property
     def layers(self):
-        """Return a `Layer` for each innermost layer, in the order in which the model calls them."""
+        """Return a `Layer` for each innermost layer, in the order in which the
+        model calls them."""
         self.predictions  # noqa: B018
         return self._layers[0]
 
     @contextmanager
     def recording(self):
-        """Collect what goes into each layer and what comes out, while the block runs."""
+        """Collect what goes into each layer and what comes out, while the
+        block runs."""
         import keras
 
         kind, seen = keras.layers.Layer, {}
@@ -621,7 +644,8 @@ class Case:
         return [named.get(name, outputs[i] if i < len(outputs) else None) for i, name in enumerate(names)]
 
     def _squash(self, head, index):
-        """Return the name of the output's activation. Where the graph does not tell, stretch the weights and look."""
+        """Return the name of the output's activation. Where the graph does not
+        tell, stretch the weights and look."""
         if head.chain is not None:
             return head.chain[0] if head.chain else "linear"
         import keras
@@ -649,12 +673,14 @@ class Case:
 
     @once
     def weights_per_row(self):
-        """Return the weight of each probed row: sample weights times class weights. None where there are none."""
+        """Return the weight of each probed row: sample weights times class
+        weights. None where there are none."""
         _, y, w = self.probed
         return row_weights(y, w, self.fit.get("class_weight"))
 
     def total(self, p, extra, y=None, w=None):
-        """Return the loss that training minimises: the weighted sum over the outputs, and what layers added."""
+        """Return the loss that training minimises: the weighted sum over the
+        outputs, and what layers added."""
         import tensorflow as tf
 
         parts = []
@@ -669,14 +695,16 @@ class Case:
 
     @once
     def first_loss(self):
-        """Return the loss before training: of the data, and of the penalties that layers add."""
+        """Return the loss before training: of the data, and of the penalties
+        that layers add."""
         p, extra = self.run(self.tensors)
         penalties = float(sum(np.sum(np.asarray(value)) for value in extra))
         return float(np.asarray(self.total(p, []))), penalties
 
     @once
     def nothing(self):
-        """Return the loss of the best constant answer, summed over the outputs as training sums it."""
+        """Return the loss of the best constant answer, summed over the outputs
+        as training sums it."""
         costs = [(head.weight, head.nothing) for head in self.heads]
         if any(cost is None for _, cost in costs):
             raise Skip("No constant answer fits the loss.")
@@ -684,7 +712,8 @@ class Case:
 
     @once
     def gradients(self):
-        """Return the gradient of the loss for each trainable variable, as an array, or None where there is none."""
+        """Return the gradient of the loss for each trainable variable, as an
+        array, or None where there is none."""
         import tensorflow as tf
 
         if self.own_step:
@@ -732,7 +761,8 @@ class Case:
 
     @once
     def has_regularizers(self):
-        """Return whether a layer has a penalty on its weights or on what it returns."""
+        """Return whether a layer has a penalty on its weights or on what it
+        returns."""
         return any(v.regularizer is not None for v in self.model.trainable_variables) or any(
             getattr(layer, "activity_regularizer", None) is not None for layer in self.model._flatten_layers()
         )
@@ -747,7 +777,8 @@ class Case:
         return following[0] if following else None
 
     def stretched_top(self, head):
-        """Return the largest probability that the model gives when all its kernels are much larger."""
+        """Return the largest probability that the model gives when all its
+        kernels are much larger."""
         import keras
 
         values = [(v, v.value * 30.0) for v in self.model.trainable_variables if len(v.shape) > 1]
@@ -755,7 +786,8 @@ class Case:
         return float(np.nanmax(np.asarray(keras.tree.flatten(p)[self.heads.index(head)])))
 
     def metrics(self, head):
-        """Return pairs of a name and a metric, as they were given to compile for this output."""
+        """Return pairs of a name and a metric, as they were given to compile
+        for this output."""
         pairs = []
         names = list(dict(_named(self.predictions, getattr(self.model, "output_names", None))))
         for key in ("metrics", "weighted_metrics"):
@@ -776,9 +808,11 @@ class Case:
 
     @once
     def steps_of_copy(self):
-        """Return how many steps a copy is trained: a hundred, unless a step takes longer than 20 milliseconds.
+        """Return how many steps a copy is trained: a hundred, unless a step
+        takes longer than 20 milliseconds.
 
-        The quickest of a few steps counts, so that a busy machine does not change what is found.
+        The quickest of a few steps counts, so that a busy machine does not
+        change what is found.
         """
         import time
 
@@ -793,7 +827,8 @@ class Case:
 
     @once
     def held_out(self):
-        """Return which share of the loss of a constant answer a copy saves on rows that it was not trained on."""
+        """Return which share of the loss of a constant answer a copy saves on
+        rows that it was not trained on."""
         if len(self.heads) > 1:
             return None
         clone, rate = self.clone, self.typical_rate
@@ -830,7 +865,8 @@ def _matched(given, names, same=False):
 
 
 def row_weights(y, w, class_weight):
-    """Return the weight of each row: its sample weight times the weight of its class. None where there are none."""
+    """Return the weight of each row: its sample weight times the weight of its
+    class. None where there are none."""
     if not class_weight or y is None or isinstance(y, dict | list | tuple):
         return w
     labels = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(-1)
@@ -839,7 +875,8 @@ def row_weights(y, w, class_weight):
 
 
 class Clone:
-    """Train copies of the model's variables. The model itself only lends its formula."""
+    """Train copies of the model's variables. The model itself only lends its
+    formula."""
 
     STEPS = 100
 
@@ -906,9 +943,11 @@ class Clone:
         return data_loss
 
     def losses(self, rate, steps=STEPS, part=1.0):
-        """Return the loss of each batch of a short run at `rate`, from the model's present weights.
+        """Return the loss of each batch of a short run at `rate`, from the
+        model's present weights.
 
-        `part` is the share of the rows that are used; the others are left for `loss_on_the_rest`.
+        `part` is the share of the rows that are used; the others are left for
+        `loss_on_the_rest`.
         """
         key = (float(rate), steps, part)
         if key in self.results:
@@ -944,7 +983,8 @@ class Clone:
         return self.results[key]
 
     def loss_on_the_rest(self):
-        """Return the loss of the copy in its present state, on rows that `losses` left out."""
+        """Return the loss of the copy in its present state, on rows that
+        `losses` left out."""
         import keras
         import tensorflow as tf
 

@@ -1,4 +1,6 @@
-"""Checks of the optimizer, its schedule, the callbacks and the length of the run; the last ones train a copy."""
+"""Checks of the optimizer, its schedule, the callbacks and the length of
+the run; the last ones train a copy.
+"""
 
 import numpy as np
 
@@ -30,7 +32,8 @@ def zero(case):
 
 @check("clipnorm-tiny")
 def clipping(case):
-    """Compare the clip with the gradient before training. Adam divides by the size, so it hardly notices a clip."""
+    """Compare the clip with the gradient before training. Adam divides by the
+    size, so it hardly notices a clip."""
     optimizer = case.plain_optimizer
     limits = {name: getattr(optimizer, name, None) for name in ("clipnorm", "global_clipnorm", "clipvalue")}
     limits = {name: value for name, value in limits.items() if value is not None}
@@ -282,7 +285,8 @@ def known_logs(case, validates):
 
 @check("batch-too-large")
 def few_updates(case):
-    """A hundred updates are little for any network: Adam at 0.001 can move a weight by 0.1 in them."""
+    """A hundred updates are little for any network: Adam at 0.001 can move a
+    weight by 0.1 in them."""
     data = case.data
     if not data.updates or data.kept is None:
         return
@@ -314,14 +318,16 @@ def first_loss(case):
 
 
 def tail(losses):
-    """Return the typical loss at the end of a short run, infinite if it broke down."""
+    """Return the typical loss at the end of a short run, infinite if it broke
+    down."""
     if not len(losses) or not np.isfinite(losses).all():
         return np.inf
     return float(np.median(losses[-max(1, len(losses) // 5) :]))
 
 
 def _runs(case):
-    """Return the start, the end at the reader's own rate, and a function that gives the end at another rate."""
+    """Return the start, the end at the reader's own rate, and a function that
+    gives the end at another rate."""
     clone, rate = case.clone, case.typical_rate
     if rate <= 0:
         raise Skip("The learning rate is not positive.")
@@ -333,7 +339,8 @@ def _runs(case):
 
 @check("learning-rate-too-large")
 def too_large(case):
-    """Train copies at the reader's rate and at smaller ones. The rate is too large if a smaller one ends far lower."""
+    """Train copies at the reader's rate and at smaller ones. The rate is too
+    large if a smaller one ends far lower."""
     first, own, at, rate = _runs(case)
     nothing, end = case.nothing, tail(own)
     start = max(nothing, 1e-12) if nothing > 0 else abs(first)
@@ -357,9 +364,11 @@ def too_large(case):
 
 @check("learning-rate-too-small")
 def too_small(case):
-    """Project the progress of a short run over the whole run, and compare it with what larger rates reach.
+    """Project the progress of a short run over the whole run, and compare it
+    with what larger rates reach.
 
-    A run at the rate 0 sees the same batches, so the difference between two runs is free of their noise.
+    A run at the rate 0 sees the same batches, so the difference between two
+    runs is free of their noise.
     """
     _, own, at, rate = _runs(case)
     total, end, still = case.data.updates, tail(own), at(0)
@@ -388,9 +397,11 @@ def too_small(case):
 
 @check("too-few-epochs")
 def too_few(case):
-    """Train a copy several times as long as the run. If that helps a lot, the run ends too early.
+    """Train a copy several times as long as the run. If that helps a lot, the
+    run ends too early.
 
-    Fewer than a hundred updates are suspicious by themselves, so there a smaller gain suffices.
+    Fewer than a hundred updates are suspicious by themselves, so there a
+    smaller gain suffices.
     """
     data = case.data
     if not data.updates or data.updates > 200 or data.epochs > 5:

@@ -1,4 +1,6 @@
-"""The answer of a checkup: findings in sentences, the most likely cause first."""
+"""The answer of a checkup: findings in sentences, the most likely cause
+first.
+"""
 
 import html
 from dataclasses import asdict, dataclass
@@ -7,10 +9,11 @@ from textwrap import fill, indent
 
 @dataclass(frozen=True)
 class Finding:
-    """Hold one finding: its fixed name, what was seen, what it most likely means, and what to change.
+    """Hold one finding: its fixed name, what was seen, what it most likely
+    means, and what to change.
 
-    `sure` runs from 0 to 1 and says how likely this cause is, given what was seen. A "warning" asks for a change, a
-    "note" is worth knowing.
+    `sure` runs from 0 to 1 and says how likely this cause is, given what was
+    seen. A "warning" asks for a change, a "note" is worth knowing.
     """
 
     cause: str
@@ -29,10 +32,12 @@ def how_sure(sure):
 
 
 class Report(list):
-    """Hold the findings, and say which checks ran and which were skipped, and why.
+    """Hold the findings, and say which checks ran and which were skipped, and
+    why.
 
-    A report is a list: `len(report)` counts the findings and `report[0]` is the most likely cause. `looked_at` names
-    the checks that ran, and `skipped` holds one sentence for each group of checks that could not run.
+    A report is a list: `len(report)` counts the findings and `report[0]` is the
+    most likely cause. `looked_at` names the checks that ran, and `skipped`
+    holds one sentence for each group of checks that could not run.
 
     >>> report = Report([], looked_at=["nan-in-data"])
     >>> print(report)
@@ -53,7 +58,8 @@ class Report(list):
         return [finding for finding in self if finding.severity == "warning"]
 
     def to_dict(self):
-        """Return plain lists and dictionaries, which the module `json` can write."""
+        """Return plain lists and dictionaries, which the module `json` can
+        write."""
         return {
             "findings": [asdict(finding) for finding in self],
             "looked_at": list(self.looked_at),

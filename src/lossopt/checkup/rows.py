@@ -1,4 +1,6 @@
-"""Checks of the rows of x and y: their values, their scale, their order, and whether they belong together."""
+"""Checks of the rows of x and y: their values, their scale, their order,
+and whether they belong together.
+"""
 
 import numpy as np
 
@@ -74,7 +76,8 @@ def lengths(case):
 
 
 def _first_input(case):
-    """Return what the first layer with a kernel gets, and that layer. None if an embedding or a norm comes first."""
+    """Return what the first layer with a kernel gets, and that layer. None if
+    an embedding or a norm comes first."""
     for layer in case.layers:
         if type(layer.layer).__name__ in ("Embedding", "BatchNormalization", "LayerNormalization", "StringLookup",
                                           "GroupNormalization", "UnitNormalization"):  # fmt: skip
@@ -152,7 +155,8 @@ def inputs_constant(case):
 
 
 def _conflicts(case, group):
-    """Return the share of rows whose equal rows mostly have another label. None for targets that are no classes."""
+    """Return the share of rows whose equal rows mostly have another label.
+    None for targets that are no classes."""
     head = case.heads[0]
     if not classes(head) or head.labels.kind == "tags":
         return None
@@ -171,7 +175,8 @@ def _conflicts(case, group):
 
 @check("targets-not-scaled", per="head")
 def targets_not_scaled(case, head):
-    """Compare the distance to the targets with what the untrained output can cover in the steps of the run."""
+    """Compare the distance to the targets with what the untrained output can
+    cover in the steps of the run."""
     if (
         head.cost.name in PROBABILITY
         or (classes(head) and head.labels.classes <= 20)
@@ -211,7 +216,8 @@ def targets_not_scaled(case, head):
 
 
 def _reach(case, head):
-    """Return how far Adam can move the output with the last layer: rate times steps, times the size of its inputs."""
+    """Return how far Adam can move the output with the last layer: rate times
+    steps, times the size of its inputs."""
     last = [layer for layer in case.layers if getattr(layer.layer, "kernel", None) is not None]
     if not last or not case.data.updates or case.optimizer_name in ("SGD", "Adadelta"):
         return None
@@ -220,7 +226,8 @@ def _reach(case, head):
 
 
 def _table(case, head=None):
-    """Return x as columns and y as one number per row, where that is possible. None otherwise."""
+    """Return x as columns and y as one number per row, where that is possible.
+    None otherwise."""
     xs = leaves(case.data.x)
     if len(xs) != 1 or xs[0].ndim != 2 or xs[0].dtype.kind not in "biuf":
         return None
@@ -275,7 +282,8 @@ def label_leak(case, head):
 
 
 def _features(case, limit=1500):
-    """Return one row of numbers per row of x, for simple models that ask whether x says anything about y."""
+    """Return one row of numbers per row of x, for simple models that ask
+    whether x says anything about y."""
     parts = []
     for leaf in leaves(case.data.x):
         leaf = leaf[:limit]
@@ -300,7 +308,8 @@ def _features(case, limit=1500):
 
 
 def _targets(head, count):
-    """Return the targets as columns to predict: one per class, or the standardised values."""
+    """Return the targets as columns to predict: one per class, or the
+    standardised values."""
     y = head.labels.array[:count]
     if y.ndim > 2 or (y.ndim == 2 and head.labels.kind in ("integers", "binary") and y.shape[1] > 1):
         return None
@@ -315,10 +324,11 @@ def _targets(head, count):
 
 
 def explained(x, y, kinds=("linear", "bent", "near")):
-    """Return for each simple model how much of y it explains on rows that it did not see (R², at best 1).
+    """Return for each simple model how much of y it explains on rows that it
+    did not see (R², at best 1).
 
-    "linear" is ridge regression, "bent" ridge regression on products and random ReLU units, "near" the mean of the
-    ten nearest rows.
+    "linear" is ridge regression, "bent" ridge regression on products and random
+    ReLU units, "near" the mean of the ten nearest rows.
     """
     n = len(x)
     order = np.random.default_rng(6).permutation(n)
@@ -341,7 +351,8 @@ def explained(x, y, kinds=("linear", "bent", "near")):
 
 
 def _ridge(x, y, train, test):
-    """Return ridge predictions for the test rows. A third of the training rows chooses the penalty."""
+    """Return ridge predictions for the test rows. A third of the training rows
+    chooses the penalty."""
     a = np.column_stack([x, np.ones(len(x))])
     mean = y[train].mean(0)
     fit, choose = train[: 2 * len(train) // 3], train[2 * len(train) // 3 :]
@@ -367,7 +378,8 @@ def relation(case):
 
 
 def _relate(case):
-    """Return the scores of the simple models for the first output, and what the best score would be by chance.
+    """Return the scores of the simple models for the first output, and what
+    the best score would be by chance.
 
     None where x or y are not of a kind that these models can read.
     """

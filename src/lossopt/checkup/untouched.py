@@ -1,4 +1,6 @@
-"""Put everything back: variables, Python attributes and random states, also after an interruption."""
+"""Put everything back: variables, Python attributes and random states,
+also after an interruption.
+"""
 
 import random
 from contextlib import contextmanager
@@ -8,10 +10,12 @@ import numpy as np
 
 @contextmanager
 def untouched(*roots):
-    """Run a block, then restore the roots and all Keras objects that they hold, bit for bit.
+    """Run a block, then restore the roots and all Keras objects that they
+    hold, bit for bit.
 
-    A root is a model, an optimizer, a callback or a list of these. The block may build, train or recompile. Python's,
-    NumPy's, TensorFlow's and Keras's random states are restored as well.
+    A root is a model, an optimizer, a callback or a list of these. The block
+    may build, train or recompile. Python's, NumPy's, TensorFlow's and Keras's
+    random states are restored as well.
     """
     state = _State()
     for root in roots:
@@ -25,13 +29,15 @@ def untouched(*roots):
 
 
 class _State:
-    """Remember what every object that can be reached from a root holds: values, attributes, elements."""
+    """Remember what every object that can be reached from a root holds:
+    values, attributes, elements."""
 
     def __init__(self):
         self.variables, self.objects, self.containers, self.seen = [], [], [], {}
 
     def visit(self, thing):
-        """Remember a thing and all that it holds. The loop keeps deep models from reaching the recursion limit."""
+        """Remember a thing and all that it holds. The loop keeps deep models
+        from reaching the recursion limit."""
         import keras
 
         parts = [thing]
@@ -68,13 +74,15 @@ class _State:
 
 
 def _unwrapped(thing):
-    """Return the dictionary or list that TensorFlow wrapped when it became an attribute of a layer."""
+    """Return the dictionary or list that TensorFlow wrapped when it became an
+    attribute of a layer."""
     kind = type(thing).__name__
     return getattr(thing, {"_DictWrapper": "__wrapped__", "ListWrapper": "_storage"}.get(kind, ""), thing)
 
 
 def _is_of_keras(thing):
-    """Return whether a thing is an object of Keras, or of a class that a reader derived from one of Keras's."""
+    """Return whether a thing is an object of Keras, or of a class that a
+    reader derived from one of Keras's."""
     if isinstance(thing, type) or not hasattr(thing, "__dict__"):
         return False
     return any(cls.__module__.split(".")[0] == "keras" for cls in type(thing).__mro__)
@@ -100,7 +108,8 @@ def _random_state():
 
 
 def _global_generator(tf):
-    """Return TensorFlow's global generator and its state, but make none where there is none yet."""
+    """Return TensorFlow's global generator and its state, but make none where
+    there is none yet."""
     from tensorflow.python.ops import stateful_random_ops
 
     generator = stateful_random_ops.global_generator

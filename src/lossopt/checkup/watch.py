@@ -22,10 +22,12 @@ COPIED = 20_000_000  # numbers of which a copy is kept at the start, to see whic
 
 
 class Watch(keras.callbacks.Callback):
-    """Note what happens during `fit`, as a callback. `report()` then says what it means.
+    """Note what happens during `fit`, as a callback. `report()` then says what
+    it means.
 
-    `x` and `y` are what `fit` gets. During the run the callback only notes the loss a few times per epoch, the rate and
-    the logs. The model is looked at in `report()`, as it is then, with up to 256 rows; it is not changed.
+    `x` and `y` are what `fit` gets. During the run the callback only notes the
+    loss a few times per epoch, the rate and the logs. The model is looked at in
+    `report()`, as it is then, with up to 256 rows; it is not changed.
     """
 
     def __init__(self, x=None, y=None):
@@ -95,7 +97,8 @@ class Watch(keras.callbacks.Callback):
         return np.array([logs.get(name, np.nan) for logs in self.logs])
 
     def moved(self):
-        """Return for each trainable variable how far it moved, relative to its size at the start."""
+        """Return for each trainable variable how far it moved, relative to its
+        size at the start."""
         far = {}
         for v in self.model.trainable_variables:
             if v.path in self.start and self.start[v.path][0] is v:
@@ -124,7 +127,8 @@ def check(cause):
 
 
 def final(case):
-    """Return the data loss of the model as it is now, next to that of a constant answer."""
+    """Return the data loss of the model as it is now, next to that of a
+    constant answer."""
     loss, _ = case.first_loss  # of the model as it is, so after training the last one
     return loss, case.nothing
 
@@ -207,7 +211,8 @@ def diverged(watch, case):
 
 @check("learning-rate-too-small")
 def hardly_moved(watch, case):
-    """A thousandth of a weight per step is usual. A run that moves no kernel by a hundredth in all has not begun."""
+    """A thousandth of a weight per step is usual. A run that moves no kernel
+    by a hundredth in all has not begun."""
     far = [ratio for ratio, v in watch.moved().values() if len(v.shape) > 1]
     losses = watch.curve()
     if not far or not np.isfinite(losses).all() or 0 in far:
@@ -393,9 +398,11 @@ def one_output_learns(watch, case):
 
 @check("unshuffled-sorted-data")
 def sawtooth(watch, case):
-    """In a sawtooth the place within the epoch says more about the loss than the epoch does.
+    """In a sawtooth the place within the epoch says more about the loss than
+    the epoch does.
 
-    Only for data in batches: arrays are looked at before training, and with a fixed seed `fit` may repeat its order.
+    Only for data in batches: arrays are looked at before training, and with a
+    fixed seed `fit` may repeat its order.
     """
     if case.data.batches is None:
         return
@@ -425,10 +432,12 @@ PROVISIONAL = {"learning-rate-too-large", "learning-rate-too-small", "too-few-ep
 
 
 def examine(model, x, y=None, batch_size=None, epochs=1, **fit):
-    """Return one `Report` of `before` and of a whole run with a `Watch`, then put the model back as it was.
+    """Return one `Report` of `before` and of a whole run with a `Watch`, then
+    put the model back as it was.
 
-    The arguments are those of `model.fit`. The run is a rehearsal: afterwards the weights, the optimizer, the callbacks
-    and the random state are what they were before. To keep the trained model, call `fit` with a `Watch` instead. A
+    The arguments are those of `model.fit`. The run is a rehearsal: afterwards
+    the weights, the optimizer, the callbacks and the random state are what they
+    were before. To keep the trained model, call `fit` with a `Watch` instead. A
     callback that writes files writes them here too.
     """
     given = {"batch_size": batch_size, "epochs": epochs, **fit}
@@ -451,7 +460,8 @@ def examine(model, x, y=None, batch_size=None, epochs=1, **fit):
 
 
 def merge(first, second, watch, case, error):
-    """Return one report. What the run refutes becomes a note, and what both saw becomes more certain."""
+    """Return one report. What the run refutes becomes a note, and what both
+    saw becomes more certain."""
     findings = {finding.cause: finding for finding in first}
     quality = _quality(watch)
     for cause, finding in list(findings.items()):
@@ -494,7 +504,8 @@ def merge(first, second, watch, case, error):
 
 
 def _quality(watch):
-    """Return the loss after the run as a share of that of a constant answer. None where that is not known."""
+    """Return the loss after the run as a share of that of a constant answer.
+    None where that is not known."""
     try:
         case = Case(watch.model, watch.x, watch.y)
         loss, nothing = final(case)
@@ -506,7 +517,8 @@ def _quality(watch):
 
 
 def _recall(watch, finding):
-    """Say how often the rarest class is found after training. A class that is found needs no weights."""
+    """Say how often the rarest class is found after training. A class that is
+    found needs no weights."""
     try:
         head = Case(watch.model, watch.x, watch.y).heads[0]
     except Skip:
