@@ -34,8 +34,6 @@ FEWER = {"halfway_delta": 4, "temperature": 6, "ctc_by_states": 40, "steepest_cu
 # The numbers of rounds with which a search takes too long for hundreds of mutants, and fewer.
 ROUNDS = {"halfway_delta": {300: 60, 60: 25, 40: 13, 30: 12}, "temperature": {30: 22}}
 ALL = {name: value for name, value in vars(check).items() if isinstance(value, Exercise)}
-# Chapters that are still being written.
-LATER = {"beyond_adam", "the_training_loop"}
 NUMBERS = [name for name, exercise in ALL.items() if not exercise.cases]
 MOMENT = 0.5  # seconds of computing that a mutant may take
 
@@ -137,7 +135,7 @@ def _module(name):
 
 
 PRINTED = {name: rest for name, *rest in printed_solutions()}
-MADE = [name for name in PRINTED if ALL[name].cases and _module(name).__name__.split(".")[-1] not in LATER]
+MADE = [name for name in PRINTED if ALL[name].cases]
 
 
 def _with_fewer_rounds(name, statements):

@@ -1,5 +1,7 @@
 """Exercises of the chapter *Beyond Adam*."""
 
+import math
+
 import numpy as np
 
 from .exercise import Exercise
@@ -41,6 +43,12 @@ lion_step = Exercise(
                 w, m, g, learning_rate, weight_decay, beta_2, beta_2
             )
         ),
+        "Multiply the old momentum by β₁ before you add (1 − β₁) g to it.": (
+            lambda w, m, g, learning_rate, weight_decay, beta_1, beta_2: (
+                _lion(w, m / beta_1, g, learning_rate, weight_decay, beta_1, beta_2)[0],
+                _lion(w, m, g, learning_rate, weight_decay, beta_1, beta_2)[1],
+            )
+        ),
         "The sign is missing. Every weight moves by η, regardless of the size of its gradient.": (
             lambda w, m, g, learning_rate, weight_decay, beta_1, beta_2: _lion(
                 w, m, g, learning_rate, weight_decay, beta_1, beta_2, sign=np.asarray
@@ -66,18 +74,24 @@ lion_step = Exercise(
         (_w, np.array([1.0, -1.0, 0.1]), np.array([-5.0, -2.0, -10.0]), 0.1, 0.5, 0.9, 0.99),
         (_w, np.array([1.0, 0.2, -0.1]), np.array([-15.0, 3.0, 6.0]), 0.01, 1.0, 0.9, 0.99),
         (_w, np.array([0.0, 1.0, 0.0]), np.array([0.0, 1.0, -1.0]), 0.1, 0.5, 0.9, 0.99),
+        # A factor of m that is too large or too small turns the sign, and the last mixture is only 0.0004.
+        (_w, np.array([1.0, 1.0, 0.001]), np.array([-9.5, -8.0, -0.005]), 0.1, 0.5, 0.9, 0.99),
     ),
 )  # fmt: skip
 
 
-def _sam(slope, w, learning_rate, rho, along=lambda g: g / np.linalg.norm(g), start=None):
+def _sam(slope, w, learning_rate, rho, along=lambda g: g / np.linalg.norm(g), start=None, moves=np.any):
     g = slope(w)
-    uphill = w + rho * along(g) if np.any(g) else w
+    uphill = w + rho * along(g) if moves(g) else w
     return (w if start is None else uphill) - learning_rate * slope(uphill)
 
 
 def _sum_of_cubes(w):
     return np.array([1.0, 4.0, 2.0])[: len(w)] * w + 0.5 * w**2
+
+
+def _distance_from_one(w):
+    return w - 1.0
 
 
 sam_step = Exercise(
@@ -105,18 +119,23 @@ sam_step = Exercise(
                 _sam(slope, w, learning_rate, rho) if np.any(slope(w)) else np.full_like(w, np.nan)
             )
         ),
+        "Stay at w only where the whole gradient is 0, not where one component is.": (
+            lambda slope, w, learning_rate, rho: _sam(slope, w, learning_rate, rho, moves=np.all)
+        ),
     },
     cases=(
         (_sum_of_cubes, np.array([1.0, -2.0, 0.5]), 0.1, 0.5),
         (_sum_of_cubes, np.array([3.0, 4.0]), 0.01, 2.0),
         (_sum_of_cubes, np.array([0.0, 0.0]), 0.1, 0.5),
         (_sum_of_cubes, np.array([0.1, -0.05]), 0.1, 0.5),
+        (_sum_of_cubes, np.array([0.0, 1.0]), 0.1, 0.5),
+        (_distance_from_one, np.array([1.0, 1.0]), 0.1, 0.5),
     ),
 )
 
 
 def _as_matrix(shape):
-    cuts = [(int(np.prod(shape[:i])), int(np.prod(shape[i:]))) for i in range(1, len(shape))]
+    cuts = [(math.prod(shape[:i]), math.prod(shape[i:])) for i in range(1, len(shape))]
     return min(cuts, key=max)
 
 
@@ -127,10 +146,10 @@ as_matrix = Exercise(
     slips={
         "For the output kernel the first two axes, heads and size, belong together.": lambda shape: (
             shape[0],
-            int(np.prod(shape[1:])),
+            math.prod(shape[1:]),
         ),
         "For queries, keys and values the last two axes, heads and size, belong together.": lambda shape: (
-            int(np.prod(shape[:-1])),
+            math.prod(shape[:-1]),
             shape[-1],
         ),
         "Rows and columns are exchanged. The rows come from the first axes.": lambda shape: _as_matrix(shape)[

@@ -75,15 +75,14 @@ epoch_order = Exercise(
 )
 
 
-def _loss_scaling(finite, scale, growth, reset=True, skip=True, grow=True, shrink=True):
+def _loss_scaling(finite, scale, growth, reset=True, again=True, grow=True, shrink=True):
     taken = good = 0
     for is_finite in finite:
         if is_finite:
             taken, good = taken + 1, good + 1
             if grow and good == growth:
-                scale, good = scale * 2, 0
+                scale, good = scale * 2, 0 if again else good
         else:
-            taken += not skip
             scale, good = scale / 2 if shrink else scale, 0 if reset else good
     return taken, scale
 
@@ -96,7 +95,13 @@ loss_scaling = Exercise(
         "The good steps must come in a row, so a bad step sets their count to 0.": lambda *case: (
             _loss_scaling(*case, reset=False)
         ),
-        "A bad step is skipped, so do not count it.": lambda *case: _loss_scaling(*case, skip=False),
+        "A bad step is skipped, so do not count it.": lambda finite, scale, growth: (
+            len(finite),
+            _loss_scaling(finite, scale, growth)[1],
+        ),
+        "After the scale has doubled, the count of good steps starts again at 0.": lambda *case: (
+            _loss_scaling(*case, again=False)
+        ),
         "The scale never grows. Double it after `growth` good steps in a row.": lambda *case: _loss_scaling(
             *case, grow=False
         ),
@@ -108,6 +113,7 @@ loss_scaling = Exercise(
     cases=(
         (np.array([0, 0, 1, 1, 0, 1, 1, 1, 1], bool), 2.0**15, 3),
         (np.array([1, 1, 1, 1, 1, 0, 1], bool), 8.0, 2),
+        (np.array([0, 1, 1, 1, 1], bool), 8.0, 2),
     ),
 )
 
@@ -151,10 +157,10 @@ unscale_and_clip = Exercise(
 )
 
 
-def _early(losses, patience, first=np.inf, extra=0, last=False):
-    best_loss, best = first, 0
+def _early(losses, patience, extra=0, last=False):
+    best_loss, best = np.inf, 0
     for epoch, loss in enumerate(losses, 1):
-        if best_loss is None or loss < best_loss:
+        if loss < best_loss:
             best_loss, best = loss, epoch
         elif epoch - best >= patience + extra:
             break
@@ -167,7 +173,9 @@ early_stopping = Exercise(
     right="Comparisons with nan are always false, so it matters which way round you compare.",
     slips={
         "A nan in the first epoch stayed the best, because no loss is smaller than nan.": (
-            lambda losses, patience: _early(losses, patience, first=None)
+            lambda losses, patience: _early(
+                np.append(np.nan_to_num(losses[:1], nan=-np.inf), losses[1:]), patience
+            )
         ),
         "The run ends one epoch too late: `patience` epochs without a new best are enough.": (
             lambda losses, patience: _early(losses, patience, extra=1)
