@@ -25,7 +25,14 @@ from pathlib import Path
 import numpy as np
 from sklearn import datasets
 
-__all__ = ["Unavailable", "breast_cancer", "diabetes", "digits", "mnist", "mnist1d"]
+__all__ = [  # noqa: RUF022 - in reading order
+    "Unavailable",
+    "digits",
+    "diabetes",
+    "breast_cancer",
+    "mnist1d",
+    "mnist",
+]
 
 MNIST_URL = (
     "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"  # from where Keras downloads it

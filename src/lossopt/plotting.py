@@ -23,7 +23,16 @@ from matplotlib.figure import Figure
 
 from lossopt._checks import require
 
-__all__ = ["contours", "label_lines", "loss_and_gradient", "note", "panels", "path_and_state", "show", "svg"]
+__all__ = [  # noqa: RUF022 - in reading order
+    "panels",
+    "note",
+    "label_lines",
+    "svg",
+    "show",
+    "loss_and_gradient",
+    "contours",
+    "path_and_state",
+]
 
 # At least 3:1 against a white and against a dark page, and distinct to colour-blind readers (Okabe and Ito, 2008).
 BLUE, VERMILION, GREEN, PURPLE = COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")

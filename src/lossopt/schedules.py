@@ -34,17 +34,17 @@ from ._checks import (
     shown,
 )
 
-__all__ = [
-    "CosineDecay",
-    "CosineDecayRestarts",
+__all__ = [  # noqa: RUF022 - in reading order
     "ExponentialDecay",
-    "InverseSquareRootDecay",
-    "InverseTimeDecay",
-    "OneCycle",
     "PiecewiseConstantDecay",
     "PolynomialDecay",
-    "Warmup",
+    "InverseTimeDecay",
+    "InverseSquareRootDecay",
+    "CosineDecay",
+    "CosineDecayRestarts",
+    "OneCycle",
     "WarmupStableDecay",
+    "Warmup",
     "reduce_on_plateau",
 ]
 

@@ -18,18 +18,18 @@ import numpy as np
 
 from ._checks import Checked, Count, NotNegative, OneOrMore, checked, floats, require, shown
 
-__all__ = [
-    "Descent",
+__all__ = [  # noqa: RUF022 - in reading order
     "Surface",
-    "beale",
     "bowl",
-    "descend",
-    "himmelblau",
     "noisy_bowl",
-    "plateau",
-    "ravine",
     "rosenbrock",
+    "himmelblau",
+    "beale",
     "saddle",
+    "ravine",
+    "plateau",
+    "Descent",
+    "descend",
 ]
 
 TOO_FAR = 1e6  # a larger coordinate means divergence, and no surface here overflows before

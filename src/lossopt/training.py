@@ -11,14 +11,14 @@ import numpy as np
 
 from ._checks import Count, Positive, checked, require, shown
 
-__all__ = [
-    "fast_epoch",
-    "load_checkpoint",
-    "log_steps",
+__all__ = [  # noqa: RUF022 - in reading order
+    "set_seed",
     "print_log",
     "range_test",
+    "fast_epoch",
+    "log_steps",
     "save_checkpoint",
-    "set_seed",
+    "load_checkpoint",
 ]
 
 
