@@ -39,6 +39,7 @@ test-portable: .venv/test  ## run the notebooks as three other machines would
 
 bench: .venv/test book  ## time what the book says about speed, as ratios, and what a page costs its reader
 	$(PY) tests/bench_updates.py
+	$(PY) tests/bench_losses.py
 	$(PY) tests/bench_training.py
 	$(PY) tests/bench.py
 	$(PY) tests/bench_site.py
