@@ -140,7 +140,7 @@ def test_a_dictionary_of_your_own_logs_zero(optimizer, mode):
 @pytest.mark.parametrize("batch_size", [32, 96])
 @pytest.mark.parametrize("optimizer", ["SGD", "momentum"])
 def test_losses_that_are_not_reduced_are_a_sum(optimizer, batch_size):
-    """an own step with SGD diverges at a rate at which `fit` learns | reduce the loss to a mean | [the
+    """a custom step with SGD diverges at a rate at which `fit` learns | reduce the loss to a mean | [the
     gradient of many losses](#mistakes-in-a-step) is that of their sum
     """
     rate, epochs = 0.2, 8
@@ -160,7 +160,7 @@ def test_losses_that_are_not_reduced_are_a_sum(optimizer, batch_size):
 
 @pytest.mark.parametrize(("penalty", "optimizer"), [("l2", "SGD"), ("l1", "Adam")])
 def test_penalties_are_not_part_of_the_loss_function(penalty, optimizer):
-    """a regularizer has no effect in an own loop | add `sum(model.losses)` |
+    """a regularizer has no effect in a custom loop | add `sum(model.losses)` |
     [penalties](#mistakes-in-a-step) are not part of the loss function
     """
     without, forgotten = step_with(), step_with(penalty=penalty, penalties=False)
@@ -423,7 +423,7 @@ def test_backup_and_restore_leaves_out_the_seed_of_dropout(tmp_path, dropout, ki
     [("momentum", "batch normalisation"), ("momentum", "nothing"), ("Adam", "dropout")],
 )
 def test_an_own_loop_agrees_with_fit(optimizer, extra):
-    """Test an own loop against `fit`, with the same seed and order. Their weights agree to rounding after
+    """Test a custom loop against `fit`, with the same seed and order. Their weights agree to rounding after
     two epochs.
     """
     makers = {"nothing": [], "dropout": [lambda: layers.Dropout(0.3)], "batch normalisation": [normalised]}[
@@ -448,7 +448,7 @@ def test_an_own_loop_agrees_with_fit(optimizer, extra):
 @pytest.mark.parametrize("optimizer", ["SGD"])
 @pytest.mark.parametrize("forgotten", ["training=True", "mean", "penalties", "scale_loss", "update", "reset"])
 def test_what_an_own_step_needs(forgotten, optimizer):
-    """An own step needs `training=True`, a mean, `sum(model.losses)`, `scale_loss`, and metrics that
+    """A custom step needs `training=True`, a mean, `sum(model.losses)`, `scale_loss`, and metrics that
     somebody updates and resets.
     """
     if forgotten == "training=True":
