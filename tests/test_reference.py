@@ -106,7 +106,12 @@ def test_keras_takes_the_call_that_a_card_shows(page, name):
 
 
 @pytest.mark.parametrize(
-    "name", [name for page, name in CARDS if page == "optimizers" and is_main(page, name)]
+    "name",
+    [
+        name
+        for (page, name), card in CARDS.items()
+        if page == "optimizers" and is_main(page, name) and not card["Keras"].startswith("none")
+    ],
 )
 def test_keras_keeps_as_many_numbers_as_a_card_says(name):
     if not hasattr(keras.optimizers, name):

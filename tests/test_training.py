@@ -251,10 +251,17 @@ def test_a_fast_epoch_takes_several_inputs_and_outputs():
     x = {"a": rng.normal(size=(20, 2)), "b": rng.normal(size=(20, 1))}
     y = {"c": rng.normal(size=(20, 1)), "d": rng.normal(size=(20, 1))}
     slow, fast = model(), model()
-    log = slow.fit(x, y, batch_size=8, shuffle=False, verbose=0).history
+    of_batches = []
+    for rows in (slice(0, 8), slice(8, 16), slice(16, 20)):
+        batch, target = ({name: part[rows] for name, part in whole.items()} for whole in (x, y))
+        of_batches.append(slow.evaluate(batch, target, verbose=0, return_dict=True))
+        slow.train_on_batch(batch, target)
     got = training.fast_epoch(fast, x, y, 8)(np.arange(20))
     assert close(state(slow), state(fast))
-    assert got == pytest.approx({name: values[0] for name, values in log.items()}, rel=1e-5)
+    # Means over samples. In Keras 3.15 `fit` logs c_loss and d_loss as means over batches, whatever their sizes.
+    assert got == pytest.approx(
+        {name: np.average([log[name] for log in of_batches], weights=[8, 8, 4]) for name in got}, rel=1e-5
+    )
     with pytest.raises(ValueError, match="20 and 20 and 20 and 19"):
         training.fast_epoch(fast, x, y | {"d": y["d"][1:]}, 8)
 

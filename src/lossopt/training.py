@@ -135,7 +135,9 @@ def fast_epoch(model, x, y, batch_size: Count = 32, change=None):
 
     `epoch(order)` takes the rows of `x` and `y` in this order, in batches of
     `batch_size`, of which the last may be smaller. It returns the loss and the
-    metrics as a dictionary, like an epoch of `fit`. Each step is the model's
+    metrics as a dictionary, like an epoch of `fit`. (With several outputs, the
+    loss of each is a mean over samples. In Keras 3.15 `fit` logs a mean over
+    batches, in which a smaller one counts as much.) Each step is the model's
     own `train_step`, so the weights are those that `fit` reaches with the same
     batches, up to rounding. The data are copied into memory once, and Python is
     not called between the steps, which is why small models train two to three
