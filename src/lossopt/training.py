@@ -140,7 +140,7 @@ def fast_epoch(model, x, y, batch_size: Count = 32, change=None):
     batches, in which a smaller one counts as much.) Each step is the model's
     own `train_step`, so the weights are those that `fit` reaches with the same
     batches, up to rounding. The data are copied into memory once, and Python is
-    not called between the steps, which is why small models train two to three
+    not called between the steps, which is why small models train two to four
     times as fast.
 
     `x` and `y` may also be dictionaries or tuples of arrays. `change(x, y)`
