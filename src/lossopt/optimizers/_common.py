@@ -76,6 +76,8 @@ class Rule(Checked):
 def floating(name, w):
     """Return an array of floating type. Raise an error if it is empty, or too
     coarse for an ε of 1e-7."""
+    if type(w) is np.ndarray and w.dtype.char in "fd" and w.size:
+        return w  # what a training loop passes, without the time that the checks take
     w = real_array(name, w)
     if w.dtype == np.float16:
         raise ValueError(
