@@ -19,7 +19,7 @@ def use() -> None:
     losses.hubber(y_true, y_pred)  # type: ignore[attr-defined]
 
     rule = optimizers.Adam(learning_rate=schedules.CosineDecay(0.1, decay_steps=100), beta_1=0.8)
-    w, state = rule.update(y_true, y_pred, rule.init(y_true))
+    rule.update(y_true, y_pred, rule.init(y_true))
     optimizers.Adam(learning_rate="fast")  # type: ignore[arg-type]
     optimizers.Adam(epsilon_hat=False)  # type: ignore[call-arg]
     optimizers.clip_by_norm(y_pred, clipnorm=1.0)
