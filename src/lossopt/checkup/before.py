@@ -13,10 +13,22 @@ from .report import Report
 from .untouched import untouched
 
 # What a cause brings with it: where the first is found with more certainty, the others are probably its effects.
-EFFECTS = {"first-loss-too-high", "learning-rate-too-large", "learning-rate-too-small", "dead-relu",
-           "vanishing-gradient", "not-learning", "too-few-epochs", "nan-loss", "misaligned-x-y",
-           "exploding-activation", "bottleneck-too-narrow", "missing-nonlinearity", "overfitting",
-           "gradient-none"}  # fmt: skip
+EFFECTS = {
+    "first-loss-too-high",
+    "learning-rate-too-large",
+    "learning-rate-too-small",
+    "dead-relu",
+    "vanishing-gradient",
+    "not-learning",
+    "too-few-epochs",
+    "nan-loss",
+    "misaligned-x-y",
+    "exploding-activation",
+    "bottleneck-too-narrow",
+    "missing-nonlinearity",
+    "overfitting",
+    "gradient-none",
+}
 LATE = {"learning-rate-too-large", "learning-rate-too-small", "too-few-epochs", "misaligned-x-y"}
 
 

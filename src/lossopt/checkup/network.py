@@ -365,9 +365,10 @@ def gradient_none(case):
 @check("vanishing-gradient")
 def vanishing(case):
     sizes = [
-        (v, _size(g)) for v, g in zip(case.model.trainable_variables, case.gradients, strict=True)
+        (v, _size(g))
+        for v, g in zip(case.model.trainable_variables, case.gradients, strict=True)
         if g is not None and len(v.shape) > 1 and np.isfinite(g).all()
-    ]  # fmt: skip
+    ]
     if len(sizes) < 3 or any("embedding" in v.path for v, _ in sizes[:1]):
         return
     (first, small), (_, large) = sizes[0], max(sizes[1:], key=lambda pair: pair[1])

@@ -16,18 +16,41 @@ PROBED = 256  # rows that go through the model
 # What an activation can return at most: (smallest, largest).
 REACH = {
     "linear": (-math.inf, math.inf),
-    "softmax": (0, 1), "sigmoid": (0, 1), "hard_sigmoid": (0, 1), "tanh": (-1, 1), "softsign": (-1, 1),
-    "hard_tanh": (-1, 1), "relu": (0, math.inf), "relu6": (0, 6), "softplus": (0, math.inf),
-    "exponential": (0, math.inf), "elu": (-1, math.inf), "selu": (-1.76, math.inf), "gelu": (-0.17, math.inf),
-    "silu": (-0.28, math.inf), "log_softmax": (-math.inf, 0), "log_sigmoid": (-math.inf, 0),
-}  # fmt: skip
-PROBABILITY = {"binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy",
-               "binary_focal_crossentropy", "categorical_focal_crossentropy"}  # fmt: skip
+    "softmax": (0, 1),
+    "sigmoid": (0, 1),
+    "hard_sigmoid": (0, 1),
+    "tanh": (-1, 1),
+    "softsign": (-1, 1),
+    "hard_tanh": (-1, 1),
+    "relu": (0, math.inf),
+    "relu6": (0, 6),
+    "softplus": (0, math.inf),
+    "exponential": (0, math.inf),
+    "elu": (-1, math.inf),
+    "selu": (-1.76, math.inf),
+    "gelu": (-0.17, math.inf),
+    "silu": (-0.28, math.inf),
+    "log_softmax": (-math.inf, 0),
+    "log_sigmoid": (-math.inf, 0),
+}
+PROBABILITY = {
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+    "binary_focal_crossentropy",
+    "categorical_focal_crossentropy",
+}
 SPARSE = {"sparse_categorical_crossentropy"}
 CATEGORICAL = {"categorical_crossentropy", "categorical_focal_crossentropy"} | SPARSE
 BINARY = {"binary_crossentropy", "binary_focal_crossentropy"}
-ERRORS = {"mean_squared_error", "mean_absolute_error", "mean_squared_logarithmic_error",
-          "mean_absolute_percentage_error", "huber", "log_cosh"}  # fmt: skip
+ERRORS = {
+    "mean_squared_error",
+    "mean_absolute_error",
+    "mean_squared_logarithmic_error",
+    "mean_absolute_percentage_error",
+    "huber",
+    "log_cosh",
+}
 
 
 class Skip(Exception):
@@ -406,8 +429,21 @@ def output_chain(tensor):
             factor, offset = factor * float(operation.scale), factor * float(operation.offset) + offset
         elif name in ("BatchNormalization", "LayerNormalization"):
             return chain, axis, (factor, offset)
-        elif name not in ("Flatten", "Reshape", "Dropout", "Identity", "Permute", "InputLayer", "Squeeze",
-                          "ExpandDims", "ActivityRegularization") and not operation.weights:  # fmt: skip
+        elif (
+            name
+            not in (
+                "Flatten",
+                "Reshape",
+                "Dropout",
+                "Identity",
+                "Permute",
+                "InputLayer",
+                "Squeeze",
+                "ExpandDims",
+                "ActivityRegularization",
+            )
+            and not operation.weights
+        ):
             return (chain or None), axis, (factor, offset)
         if getattr(operation, "weights", None) or name == "InputLayer":
             return chain, axis, (factor, offset)
@@ -587,8 +623,13 @@ class Case:
 
         def call(layer, *args, **kwargs):
             out = original(layer, *args, **kwargs)
-            children = [child for child in layer._layers if not isinstance(child, keras.layers.Layer) or child.weights
-                        or activation_name(child) in REACH]  # fmt: skip
+            children = [
+                child
+                for child in layer._layers
+                if not isinstance(child, keras.layers.Layer)
+                or child.weights
+                or activation_name(child) in REACH
+            ]
             if not children or isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional):
                 first = keras.tree.flatten(args)[0] if args else None
                 result = keras.tree.flatten(out)[0]
@@ -628,8 +669,18 @@ class Case:
             )
             units = values.shape[-1] if values.ndim > 1 else 1
             weight = 1.0 if all_weights[i] is None else float(all_weights[i])
-            head = Head(name if len(outputs) > 1 else "", values, ys[i], wholes[i], Cost(all_losses[i]), weight,
-                        chain, axis, units, scale)  # fmt: skip
+            head = Head(
+                name if len(outputs) > 1 else "",
+                values,
+                ys[i],
+                wholes[i],
+                Cost(all_losses[i]),
+                weight,
+                chain,
+                axis,
+                units,
+                scale,
+            )
             head.squash = self._squash(head, i)
             heads.append(head)
         if not heads:
@@ -754,10 +805,15 @@ class Case:
         xs, head = keras.tree.flatten(self.data.x), self.heads[0]
         y = head.whole_y
         return any(
-            x is not None and y is not None and x.shape == np.shape(y) and np.ndim(y) > 1 and y.shape[-1] > 1
-            and np.corrcoef(np.ravel(x[:256]).astype("float64"), np.ravel(y[:256]).astype("float64"))[0, 1] > 0.5
+            x is not None
+            and y is not None
+            and x.shape == np.shape(y)
+            and np.ndim(y) > 1
+            and y.shape[-1] > 1
+            and np.corrcoef(np.ravel(x[:256]).astype("float64"), np.ravel(y[:256]).astype("float64"))[0, 1]
+            > 0.5
             for x in xs
-        )  # fmt: skip
+        )
 
     @once
     def has_regularizers(self):
@@ -802,8 +858,14 @@ class Case:
                 mine = given if len(names) == 1 else None
             for metric in mine if isinstance(mine, list | tuple) else [mine]:
                 if metric is not None:
-                    pairs.append((metric if isinstance(metric, str) else getattr(metric, "name", None)
-                                  or getattr(metric, "__name__", ""), metric))  # fmt: skip
+                    pairs.append(
+                        (
+                            metric
+                            if isinstance(metric, str)
+                            else getattr(metric, "name", None) or getattr(metric, "__name__", ""),
+                            metric,
+                        )
+                    )
         return pairs
 
     @once

@@ -80,8 +80,10 @@ class Report(list):
         for number, f in enumerate(self, 1):
             head = f"{number}. {f.cause} ({f.severity}, {how_sure(f.sure)})"
             code = indent(f.do, "       ")
-            body = "\n".join(fill(text, 76, initial_indent="   ", subsequent_indent="   ") for text in
-                             (f"Seen: {f.seen}", f"Means: {f.means}"))  # fmt: skip
+            body = "\n".join(
+                fill(text, 76, initial_indent="   ", subsequent_indent="   ")
+                for text in (f"Seen: {f.seen}", f"Means: {f.means}")
+            )
             blocks.append(f"{head}\n{body}\n   Do:\n{code}\n   Read: {f.section}")
         if self.looked_at:
             blocks.append(fill("Looked at: " + ", ".join(self.looked_at) + ".", 76))

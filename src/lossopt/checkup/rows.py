@@ -79,8 +79,14 @@ def _first_input(case):
     """Return what the first layer with a kernel gets, and that layer. None if
     an embedding or a norm comes first."""
     for layer in case.layers:
-        if type(layer.layer).__name__ in ("Embedding", "BatchNormalization", "LayerNormalization", "StringLookup",
-                                          "GroupNormalization", "UnitNormalization"):  # fmt: skip
+        if type(layer.layer).__name__ in (
+            "Embedding",
+            "BatchNormalization",
+            "LayerNormalization",
+            "StringLookup",
+            "GroupNormalization",
+            "UnitNormalization",
+        ):
             return None
         if getattr(layer.layer, "kernel", None) is not None or hasattr(layer.layer, "cell"):
             return layer

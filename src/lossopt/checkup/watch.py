@@ -426,9 +426,19 @@ def sawtooth(watch, case):
 # ---------------------------------------------------------------------------------------------------- examine
 
 # Findings from a short rehearsal, which a whole run can refute.
-PROVISIONAL = {"learning-rate-too-large", "learning-rate-too-small", "too-few-epochs", "misaligned-x-y",
-               "batch-too-large", "bottleneck-too-narrow", "first-loss-too-high", "vanishing-gradient",
-               "inputs-not-scaled", "regularisation-too-strong", "targets-not-scaled"}  # fmt: skip
+PROVISIONAL = {
+    "learning-rate-too-large",
+    "learning-rate-too-small",
+    "too-few-epochs",
+    "misaligned-x-y",
+    "batch-too-large",
+    "bottleneck-too-narrow",
+    "first-loss-too-high",
+    "vanishing-gradient",
+    "inputs-not-scaled",
+    "regularisation-too-strong",
+    "targets-not-scaled",
+}
 
 
 def examine(model, x, y=None, batch_size=None, epochs=1, **fit):
